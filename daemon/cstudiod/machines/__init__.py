@@ -1,0 +1,1 @@
+"""Decisions over time: step(state, event) -> Step(state, commands)."""

@@ -1,0 +1,1 @@
+"""Where studios and sync targets live: one small interface, several implementations."""

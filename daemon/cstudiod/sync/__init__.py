@@ -1,0 +1,1 @@
+"""Sync sessions at work: driver, endpoints, agent delivery, watcher, exclusions."""

@@ -1,0 +1,1 @@
+"""The generated contract: made by proto/generate.py, never edited."""

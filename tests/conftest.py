@@ -1,0 +1,47 @@
+"""What holds for every test: timeouts by folder, Hypothesis profiles, no silent skips."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+TESTS = Path(__file__).parent
+UNIT_SECONDS = 2
+PROPERTY_SECONDS = 600
+
+hypothesis.settings.register_profile(
+    "cstudio",
+    max_examples=int(os.environ.get("CSTUDIO_PROPERTY_EXAMPLES", "50")),
+    deadline=None,  # examples touch disks and processes; the test has a timeout
+    derandomize="CSTUDIO_PROPERTY_EXAMPLES" not in os.environ,
+    database=None,
+)
+hypothesis.settings.load_profile("cstudio")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give unit tests two seconds and properties ten minutes, unless they say otherwise."""
+    for item in items:
+        if item.get_closest_marker("timeout") or not item.path.is_relative_to(TESTS):
+            continue
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder == "unit":
+            item.add_marker(pytest.mark.timeout(UNIT_SECONDS))
+        elif folder == "property":
+            item.add_marker(pytest.mark.timeout(PROPERTY_SECONDS))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure where `tests/run --all` lets nothing be skipped."""
+    report = yield
+    if os.environ.get("CSTUDIO_NO_SKIP") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, where nothing may be: {report.longrepr}"
+    return report
