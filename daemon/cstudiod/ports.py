@@ -1,0 +1,210 @@
+"""The seams to the outside world, on one page.
+
+`Channel` is the stdio of a command that runs somewhere (a child process, a
+container, a pod). `Replica` names one incarnation of a root. `Endpoint` is one
+side of a sync session: it observes a tree and changes it, and decides nothing.
+
+Trouble with one path is data (`Seen.problem`, `Outcome.status`); trouble with
+the connection is a `cstudiod.errors.TargetError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from cstudio_sync.entries import Entry, Seen
+from cstudio_sync.operations import Operation, Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExitStatus:
+    """How a command ended."""
+
+    code: int | None
+    """The exit status; None when the stream was cut before it was known."""
+    reason: str = ""
+    """What the runtime says about an abnormal end, for people."""
+
+
+class Channel(Protocol):
+    """The stdio of one running command."""
+
+    async def read(self) -> bytes:
+        """Return the next piece of stdout, at most a few MB; ``b""`` at the end.
+
+        The end of the stream is no proof of success: see `wait`.
+
+        Raises:
+            TargetError: the connection broke.
+        """
+
+    async def write(self, data: bytes) -> None:
+        """Send `data` to stdin; waits while the other side is slow.
+
+        Raises:
+            TargetError: the connection broke or the command has ended.
+        """
+
+    async def end_input(self) -> bool:
+        """Close stdin; False where the transport cannot half-close."""
+
+    async def wait(self) -> ExitStatus:
+        """Wait for the end; drains and discards what is left of stdout."""
+
+    def stderr_tail(self) -> str:
+        """Return the last 4 KiB of stderr, made printable."""
+
+    async def close(self) -> None:
+        """End the command and free the connection; idempotent, never raises."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a target was found just now: one container or folder.
+
+    `incarnation` changes whenever the file system there may be another one
+    (pod UID + container ID + restart count; container ID + start time).
+    """
+
+    label: str
+    """For people: ``pod api-7c9 (container app)``."""
+    incarnation: str
+    user: str = ""
+
+
+class Resolver(Protocol):
+    """Finds a target again and again, and opens commands there.
+
+    One implementation a kind of target (`runtimes/`). Holds no connection
+    between calls.
+    """
+
+    async def resolve(self) -> Place:
+        """Return where the target is now.
+
+        Raises:
+            TargetError: with a reason and a next step: not found, several
+                replicas, container missing, not running, forbidden, ….
+        """
+
+    async def open(self, place: Place, argv: Sequence[str]) -> Channel:
+        """Run `argv` in `place` (never through a shell) and return its stdio.
+
+        Raises:
+            TargetError: the command could not be started. A missing
+                executable may instead show as exit status 126 or 127.
+        """
+
+    async def gone(self, place: Place) -> None:
+        """Return when `place` has ended or been replaced; wait until then."""
+
+    async def close(self) -> None:
+        """Free clients and sessions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What an endpoint knows about itself once it is open."""
+
+    endpoint: str
+    """``agent``, ``shell`` or ``folder``."""
+    watch: str
+    """``inotify``, ``poll`` or ``off``; how changes are noticed there."""
+    watch_detail: str = ""
+    """Why it polls, and what to do about it."""
+    replica: str = ""
+    """The id planted on the root; empty when none could be planted."""
+    replica_is_new: bool = False
+    """The id was planted just now: there was none before."""
+    device: int = 0
+    inode: int = 0
+    root_empty: bool = False
+    case_insensitive: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What an endpoint noticed by itself."""
+
+    seen: tuple[Seen, ...] = ()
+    rescan: str = ""
+    """Not empty: events were lost, look at everything (the text says why)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """A folder's known children, to be compared with the disk."""
+
+    path: bytes
+    stamps: Mapping[bytes, bytes] = field(default_factory=dict)
+    """Child name -> stamp for everything believed to be there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Want:
+    """A file's content, by the version that is wanted."""
+
+    path: bytes
+    entry: Entry
+    stamp: bytes
+
+
+class Endpoint(Protocol):
+    """One side of a sync session. Every method may raise `TargetError`."""
+
+    async def open(self) -> Facts:
+        """Pin the root, start the watch, and say what is there."""
+
+    def fingerprints(self) -> AsyncIterator[Sequence[tuple[bytes, bytes]]]:
+        """Walk the tree without reading files; yield (folder, fingerprint).
+
+        See `cstudio_sync.fingerprint` for the value. Excluded paths take no
+        part; an unreadable folder is left out (its parent's `compare` tells).
+        """
+
+    def compare(self, folders: Sequence[Folder]) -> AsyncIterator[Sequence[Seen]]:
+        """Yield what differs from `folders`, children only, not recursively.
+
+        A name whose stamp differs or is new is hashed and reported, a known
+        name that is gone is reported absent. A new sub-folder is reported as
+        an entry alone (it has a fingerprint of its own).
+        """
+
+    def observe(self, paths: Sequence[bytes]) -> AsyncIterator[Sequence[Seen]]:
+        """Look at each path afresh, hash it, and everything below folders."""
+
+    def changes(self) -> AsyncIterator[Changes]:
+        """Yield what was noticed, as it happens, gathered as `sync.md` says."""
+
+    async def quiesce(self) -> None:
+        """Return when all that happened before the call was yielded."""
+
+    async def fetch(self, wants: Sequence[Want]) -> Sequence[bytes | None]:
+        """Return small files' contents; None where the version is gone."""
+
+    def stream(self, want: Want, have: Sequence[bytes]) -> AsyncIterator[bytes | int]:
+        """Yield a large file in order: bytes to write, or the number of one
+        block that the receiver already has (`have` lists its block digests,
+        see `cstudio_sync.blocks`). Ends early when the file changed.
+        """
+
+    async def signature(self, want: Want) -> Sequence[bytes]:
+        """Return the block digests of a file here; empty when it changed."""
+
+    async def stage(self, want: Want, pieces: AsyncIterator[bytes | int], base: Want | None) -> str:
+        """Write pieces to a temporary file beside `want.path`; return its token.
+
+        An int piece is a block copied from `base`. The digest is verified
+        here; an empty token means the content did not match.
+        """
+
+    async def apply(self, operations: Sequence[Operation]) -> Sequence[Outcome]:
+        """Perform operations in order; one outcome each."""
+
+    async def read_kept(self, token: str) -> AsyncIterator[bytes]:
+        """Yield the content of a trashed file of this side."""
+
+    async def close(self) -> None:
+        """Stop watching, drop staged files; idempotent, never raises."""
