@@ -16,6 +16,7 @@ from typing import Protocol
 
 from cstudio_sync.entries import Entry, Seen
 from cstudio_sync.operations import Operation, Outcome
+from cstudio_sync.rules import Rules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,11 +176,20 @@ class Endpoint(Protocol):
     def observe(self, paths: Sequence[bytes]) -> AsyncIterator[Sequence[Seen]]:
         """Look at each path afresh, hash it, and everything below folders."""
 
-    def changes(self) -> AsyncIterator[Changes]:
-        """Yield what was noticed, as it happens, gathered as `sync.md` says."""
+    def noticed(self) -> Sequence[Changes]:
+        """Take what was noticed since the last call, in order, without waiting.
+
+        Order is truth: an observation that is older than an outcome of `apply`
+        at the same path is in the queue before `apply` returns. An endpoint is
+        made with a `wake` callable, which it calls when there is something to
+        take, and when the connection broke (then this raises).
+        """
 
     async def quiesce(self) -> None:
-        """Return when all that happened before the call was yielded."""
+        """Return when all that happened before the call was noticed."""
+
+    async def use_rules(self, rules: Rules) -> None:
+        """Leave out what `rules` exclude, from now on and in the watch."""
 
     async def fetch(self, wants: Sequence[Want]) -> Sequence[bytes | None]:
         """Return small files' contents; None where the version is gone."""
@@ -203,7 +213,7 @@ class Endpoint(Protocol):
     async def apply(self, operations: Sequence[Operation]) -> Sequence[Outcome]:
         """Perform operations in order; one outcome each."""
 
-    async def read_kept(self, token: str) -> AsyncIterator[bytes]:
+    def read_kept(self, token: str) -> AsyncIterator[bytes]:
         """Yield the content of a trashed file of this side."""
 
     async def close(self) -> None:

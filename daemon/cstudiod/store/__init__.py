@@ -1,1 +1,1 @@
-"""What the daemon remembers: one SQLite database with one writer."""
+"""What survives a restart: resources in one database, one ancestor a session."""

@@ -1,1 +1,1 @@
-"""Sync sessions at work: driver, endpoints, agent delivery, watcher, exclusions."""
+"""Sync sessions: two endpoints, what differs between them, and how it is mended."""

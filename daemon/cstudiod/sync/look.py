@@ -1,0 +1,87 @@
+"""A complete look at one side, cold or warm.
+
+Cold: nothing is remembered (or it is void for this side), so everything is
+observed and hashed. Warm: folders whose fingerprint is as remembered are
+skipped; in the others only what changed is hashed.
+
+After a look the differences are complete: what was in the map before and was
+not reported again equals the ancestor now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cstudio_sync import paths
+
+from cstudiod.ports import Endpoint, Folder
+from cstudiod.store.ancestor import Ancestor
+from cstudiod.supervise import Blocking
+from cstudiod.sync.differences import Differences
+
+_FOLDERS_A_REQUEST = 200
+
+Report = Callable[[int], None]
+"""Told how many more paths were looked at."""
+
+
+async def look_cold(
+    endpoint: Endpoint, differences: Differences, threads: Blocking, report: Report
+) -> set[bytes]:
+    """Observe everything; return the paths to decide on."""
+    dirty = set(differences.map)
+    differences.forget()
+    present: list[bytes] = []
+    unknown: list[bytes] = []
+    async for batch in endpoint.observe([paths.ROOT]):
+        dirty |= differences.merge(batch)
+        present += [seen.path for seen in batch if seen.entry is not None]
+        unknown += [seen.path for seen in batch if seen.problem]
+        report(len(batch))
+    present += unknown
+    dirty |= await threads.run(differences.only_these_exist, present, unknown)
+    return dirty
+
+
+async def look_warm(
+    endpoint: Endpoint,
+    differences: Differences,
+    ancestor: Ancestor,
+    threads: Blocking,
+    report: Report,
+) -> set[bytes]:
+    """Look at what does not have the remembered fingerprint; return what to decide on."""
+    expected = await threads.run(ancestor.fingerprints, differences.side)
+    dirty = set(differences.map)
+    differences.forget()
+    suspicious: list[bytes] = []
+    async for batch in endpoint.fingerprints():
+        for folder, value in batch:
+            if expected.pop(folder, None) != value:
+                suspicious.append(folder)
+        report(len(batch))
+    for start in range(0, len(suspicious), _FOLDERS_A_REQUEST):
+        chunk = suspicious[start : start + _FOLDERS_A_REQUEST]
+        folders = [_remembered(ancestor, differences.side, folder) for folder in chunk]
+        async for seen in endpoint.compare(folders):
+            dirty |= differences.merge(seen)
+    missing = _topmost(expected, dirty)
+    if missing:
+        async for seen in endpoint.observe(missing):
+            dirty |= differences.merge(seen)
+    return dirty
+
+
+def _remembered(ancestor: Ancestor, side: str, folder: bytes) -> Folder:
+    stamps = {name: row.stamp(side) for name, row in ancestor.children(folder)}
+    return Folder(path=folder, stamps=stamps)
+
+
+def _topmost(folders: dict[bytes, bytes], decided: set[bytes]) -> list[bytes]:
+    """Return folders that had no fingerprint and are not yet explained."""
+    return [
+        folder
+        for folder in sorted(folders, key=paths.tree_order)
+        if folder not in decided
+        and not any(parent in folders or parent in decided for parent in paths.parents(folder))
+    ]

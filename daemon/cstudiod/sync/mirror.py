@@ -1,0 +1,355 @@
+"""One connected pair: what differs, what is decided, and how it is done.
+
+The cycle is always the same: observations are merged into the differences of
+their side, the pure planner decides about the paths that became dirty, the
+operations are applied to the side that must change, and the ancestor is
+written from their outcomes. Nothing here connects, waits or retries; that is
+the driver's.
+
+All state belongs to the event loop. While a batch is on its way nothing is
+merged, save between the batches of a bulk (`_between_batches`), where a
+person's save must not wait for the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from cstudio_sync import paths, safety
+from cstudio_sync.batches import is_interactive
+from cstudio_sync.entries import FILE, FOLDER, Seen
+from cstudio_sync.operations import Outcome
+from cstudio_sync.reconcile import Agreed, Change, Plan, reconcile
+
+from cstudiod.model.sync_sessions import Problem
+from cstudiod.ports import Changes, Endpoint
+from cstudiod.store.ancestor import LOCAL, REMOTE, Ancestor, Row
+from cstudiod.supervise import Blocking
+from cstudiod.sync.applier import Applied, Applier, Side
+from cstudiod.sync.differences import Differences
+from cstudiod.sync.ledger import Ledger
+from cstudiod.sync.look import look_cold, look_warm
+from cstudiod.sync.observer import Observer
+
+_PLAN_IN_THREAD = 2000
+"""Decisions about more paths than this are made off the event loop."""
+_SMALL_MAPS = 500
+"""Up to so many differences, all of them are decided anew each time."""
+_INTERACTIVE_PATHS = 50
+_ROUNDS = 6
+"""Observe-decide-apply rounds before the rest waits for the next event."""
+
+
+class Halted(Exception):
+    """The plan looks like an accident; nothing of it was done."""
+
+    def __init__(self, halt: safety.Halt) -> None:
+        """Carry the refusal."""
+        super().__init__(halt.message)
+        self.halt = halt
+
+
+class Mirror:
+    """Two endpoints and the ancestor between them."""
+
+    def __init__(
+        self,
+        *,
+        mode: str,
+        ancestor: Ancestor,
+        local: Endpoint,
+        remote: Endpoint,
+        ledger: Ledger,
+        observer: Observer,
+        threads: Blocking,
+        clock: Callable[[], float],
+    ) -> None:
+        """`observer` is told of progress and of what went to the trash."""
+        self.mode = mode
+        self.fresh_remote = False
+        self.accepted = False
+        """The next plan may delete as much as it wants."""
+        self.ancestor = ancestor
+        self.ledger = ledger
+        self.local = Side(LOCAL, local, Differences(LOCAL, ancestor))
+        self.remote = Side(REMOTE, remote, Differences(REMOTE, ancestor))
+        self._observer = observer
+        self._threads = threads
+        self._clock = clock
+        self.blocked: Outcome | None = None
+        """The last failure that is about a whole side: a full disk, say."""
+        self._dirty: set[bytes] = set()
+        self._relinked: dict[str, set[bytes]] = {LOCAL: set(), REMOTE: set()}
+        self._contents: dict[tuple[bytes, bytes], bytes] = {}
+        self._rescan = ""
+        self._interleaving = asyncio.Lock()
+
+    # ------------------------------------------------------------- looking
+
+    async def look(self, *, cold_local: bool = False, cold_remote: bool = False) -> None:
+        """Look at both sides completely; what differs is dirty afterwards."""
+        self.take_noticed()  # older than the look: it will be seen again
+        self._dirty.clear()
+        self.ledger.forget()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._look_at(self.local, cold_local))
+            group.create_task(self._look_at(self.remote, cold_remote))
+
+    async def _look_at(self, side: Side, cold: bool) -> None:
+        report = self._observer.looked
+        if cold or not self.ancestor.rows:
+            dirty = await look_cold(side.endpoint, side.differences, self._threads, report)
+        else:
+            dirty = await look_warm(
+                side.endpoint, side.differences, self.ancestor, self._threads, report
+            )
+        self._dirty |= dirty
+
+    async def recheck(self, side: Side, wanted: Iterable[bytes]) -> None:
+        """Look at single paths again."""
+        chosen = sorted(set(wanted))
+        if not chosen:
+            return
+        async for seen in side.endpoint.observe(chosen):
+            self._dirty |= side.differences.merge(seen)
+        self._dirty.update(chosen)
+
+    def take_noticed(self) -> str:
+        """Merge what the endpoints noticed; return why to look at everything, if so."""
+        rescan = ""
+        for side in (self.local, self.remote):
+            for changes in side.endpoint.noticed():
+                rescan = rescan or changes.rescan
+                self._merge_pushed(side, changes)
+        return rescan
+
+    def _merge_pushed(self, side: Side, changes: Changes) -> None:
+        if not changes.seen:
+            return
+        self._dirty |= side.differences.merge(changes.seen)
+        folders = [
+            seen.path
+            for seen in changes.seen
+            if seen.entry is not None and seen.entry.kind == FOLDER and seen.path != paths.ROOT
+        ]
+        if folders:
+            known = self.ancestor.get(folders)
+            self._relinked[side.name].update(path for path in folders if path in known)
+        for seen in changes.seen:
+            if seen.content is not None:
+                self._contents[seen.path, seen.stamp] = seen.content
+
+    # ------------------------------------------------------------ deciding
+
+    def plan(self, wanted: Iterable[bytes] | None = None, mode: str = "") -> Plan:
+        """Decide about `wanted` (None: everything that differs); change nothing."""
+        return self._reconcile(self._closure(wanted), mode or self.mode)
+
+    def _closure(self, wanted: Iterable[bytes] | None) -> set[bytes]:
+        local, remote = self.local.differences, self.remote.differences
+        if wanted is None or len(local.map) + len(remote.map) <= _SMALL_MAPS:
+            return {*local.map, *remote.map, *(wanted or ())}
+        closure = set(wanted)
+        for path in list(closure):
+            closure.update(up for up in paths.parents(path) if local.get(up) or remote.get(up))
+        known = self.ancestor.get(closure)
+        for path in list(closure):
+            if self._is_folder_somewhere(path, known):
+                closure.update(local.below(path))
+                closure.update(remote.below(path))
+        return closure
+
+    def _is_folder_somewhere(self, path: bytes, known: Mapping[bytes, Row]) -> bool:
+        """Tell whether a differing path may decide about paths below it."""
+        local, remote = self.local.differences.get(path), self.remote.differences.get(path)
+        if local is None and remote is None:
+            return False
+        entries = [seen.entry for seen in (local, remote) if seen is not None]
+        if path in known:
+            entries.append(known[path].entry)
+        kinds = {entry.kind if entry else "" for entry in entries}
+        return FOLDER in kinds and len(kinds) > 1
+
+    def _reconcile(self, closure: set[bytes], mode: str) -> Plan:
+        rows = self.ancestor.get(self._with_parents(closure))
+        ancestor = {path: row.entry for path, row in rows.items()}
+        everywhere = closure | set(rows)
+        maps = [
+            {path: seen for path in everywhere if (seen := side.differences.get(path))}
+            for side in (self.local, self.remote)
+        ]
+        return reconcile(closure, ancestor, maps[0], maps[1], mode, self.fresh_remote)
+
+    @staticmethod
+    def _with_parents(closure: set[bytes]) -> set[bytes]:
+        wanted = set(closure)
+        for path in closure:
+            for parent in paths.parents(path):
+                if parent in wanted:
+                    break
+                wanted.add(parent)
+        return wanted
+
+    # --------------------------------------------------------------- doing
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing that was seen waits for a decision."""
+        return not self._dirty and not any(self._relinked.values())
+
+    async def settle(self) -> str:
+        """Decide and do until nothing is dirty; return why to look at everything, if so.
+
+        Raises:
+            Halted: what was decided looks like an accident.
+        """
+        for _ in range(_ROUNDS):
+            self._rescan = self.take_noticed() or self._rescan
+            await self._look_below_relinked()
+            if self._rescan or not self._dirty:
+                break
+            wanted, self._dirty = self._dirty, set()
+            try:
+                await self._bring_about(wanted)
+            except BaseException:
+                self._dirty |= wanted
+                raise
+        self._contents.clear()
+        rescan, self._rescan = self._rescan, ""
+        return rescan
+
+    async def _bring_about(self, wanted: set[bytes]) -> None:
+        closure = self._closure(wanted)
+        if len(closure) > _PLAN_IN_THREAD:
+            plan = await self._threads.run(self._reconcile, closure, self.mode)
+        else:
+            plan = self._reconcile(closure, self.mode)
+        self._refuse_accidents(plan)
+        self.ledger.decided(closure, plan.conflicts, plan.notes, self._clock())
+        await self.perform(plan)
+
+    def _refuse_accidents(self, plan: Plan) -> None:
+        halt = safety.check_plan(
+            plan,
+            tracked_local=self.ancestor.rows,
+            tracked_remote=self.ancestor.rows,
+            accepted=self.accepted,
+        )
+        if halt is not None:
+            raise Halted(halt)
+        self.accepted = False
+
+    async def perform(self, plan: Plan) -> None:
+        """Write what is agreed, and change both sides."""
+        self._write_agreed(plan.agreed)
+        files = [c.new for c in (*plan.local, *plan.remote) if c.new and c.new.kind == FILE]
+        self._observer.planned(
+            len(plan.local) + len(plan.remote), sum(entry.size for entry in files)
+        )
+        self.blocked = None
+        async with asyncio.TaskGroup() as group:
+            if plan.local:
+                group.create_task(self._apply(self.remote, self.local, plan.local))
+            if plan.remote:
+                group.create_task(self._apply(self.local, self.remote, plan.remote))
+
+    async def _apply(self, source: Side, destination: Side, changes: Sequence[Change]) -> None:
+        applier = Applier(
+            source,
+            destination,
+            ancestor=self.ancestor,
+            ledger=self.ledger,
+            observer=self._observer,
+            contents=self._contents,
+        )
+        applied = await applier.run(changes, self._between_batches)
+        await self._after(source, destination, applied)
+
+    async def _after(self, source: Side, destination: Side, applied: Applied) -> None:
+        self._dirty |= applied.dirty
+        self.blocked = applied.blocked or self.blocked
+        await self.recheck(source, applied.look_at_source)
+        await self.recheck(destination, applied.look_at_destination)
+
+    async def _between_batches(self) -> None:
+        """Let a person's save go before the rest of a bulk."""
+        if self._interleaving.locked():
+            return
+        async with self._interleaving:
+            self._rescan = self.take_noticed() or self._rescan
+            if not self._dirty or len(self._dirty) > _INTERACTIVE_PATHS:
+                return
+            wanted, self._dirty = self._dirty, set()
+            plan = self._reconcile(self._closure(wanted), self.mode)
+            if not is_interactive([*plan.local, *plan.remote]):
+                self._dirty |= wanted
+                return
+            self._refuse_accidents(plan)
+            self._write_agreed(plan.agreed)
+            for source, destination, changes in (
+                (self.remote, self.local, plan.local),
+                (self.local, self.remote, plan.remote),
+            ):
+                if changes:
+                    await self._apply(source, destination, changes)
+
+    def _write_agreed(self, agreed: Sequence[Agreed]) -> None:
+        rows = self.ancestor.get(one.path for one in agreed)
+        written: list[tuple[bytes, Row | None]] = []
+        for one in agreed:
+            if one.entry is None:
+                written.append((one.path, None))
+                continue
+            stamps = [
+                self._stamp(side, one.path, rows.get(one.path))
+                for side in (self.local, self.remote)
+            ]
+            written.append((one.path, Row(one.entry, stamps[0], stamps[1])))
+        self.ancestor.commit(written)
+        for one in agreed:
+            self.local.differences.agree(one.path)
+            self.remote.differences.agree(one.path)
+            self.ledger.succeeded(one.path)
+
+    @staticmethod
+    def _stamp(side: Side, path: bytes, row: Row | None) -> bytes:
+        seen = side.differences.get(path)
+        if seen is not None:
+            return seen.stamp
+        return row.stamp(side.name) if row is not None else b""
+
+    async def _look_below_relinked(self) -> None:
+        """A folder that was linked anew may lack what was known below an older one."""
+        for side in (self.local, self.remote):
+            folders, self._relinked[side.name] = self._relinked[side.name], set()
+            for folder in sorted(folders):
+                await self._look_below(side, folder)
+
+    async def _look_below(self, side: Side, folder: bytes) -> None:
+        before = set(side.differences.below(folder))
+        reported: set[bytes] = set()
+        blind: list[bytes] = []
+        async for batch in side.endpoint.observe([folder]):
+            self._dirty |= side.differences.merge(batch)
+            reported.update(seen.path for seen in batch)
+            blind += [seen.path for seen in batch if seen.problem]
+        known = before | {path for path, _ in self.ancestor.below(folder)}
+        gone = [
+            Seen(path)
+            for path in known - reported
+            if not any(paths.is_below(path, above) for above in blind)
+        ]
+        self._dirty |= side.differences.merge(gone)
+
+    # ------------------------------------------------------------- telling
+
+    def problems(self) -> list[Problem]:
+        """Return every path that is not in step for another reason than a conflict."""
+        return self.ledger.problems(self._unknown())
+
+    def _unknown(self) -> Iterator[tuple[str, Seen]]:
+        for side in (self.local, self.remote):
+            for seen in side.differences.map.values():
+                if seen.problem:
+                    yield side.name, seen
