@@ -266,16 +266,18 @@ class SyncVersion(_message.Message):
     def __init__(self, kind: _Optional[_Union[SyncKind, str]] = ..., size: _Optional[int] = ..., digest: _Optional[str] = ..., executable: bool = ..., link_target: _Optional[_Union[_paths_pb2.FilePath, _Mapping]] = ..., modify_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CreateSyncSessionRequest(_message.Message):
-    __slots__ = ("sync_session_id", "sync_session", "paused", "validate_only")
+    __slots__ = ("sync_session_id", "sync_session", "paused", "validate_only", "working_folder")
     SYNC_SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     SYNC_SESSION_FIELD_NUMBER: _ClassVar[int]
     PAUSED_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    WORKING_FOLDER_FIELD_NUMBER: _ClassVar[int]
     sync_session_id: str
     sync_session: SyncSession
     paused: bool
     validate_only: bool
-    def __init__(self, sync_session_id: _Optional[str] = ..., sync_session: _Optional[_Union[SyncSession, _Mapping]] = ..., paused: bool = ..., validate_only: bool = ...) -> None: ...
+    working_folder: str
+    def __init__(self, sync_session_id: _Optional[str] = ..., sync_session: _Optional[_Union[SyncSession, _Mapping]] = ..., paused: bool = ..., validate_only: bool = ..., working_folder: _Optional[str] = ...) -> None: ...
 
 class GetSyncSessionRequest(_message.Message):
     __slots__ = ("name",)

@@ -1,0 +1,1 @@
+"""What `tests/run` does: its stages, the environments they work in, the report."""

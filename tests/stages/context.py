@@ -1,0 +1,92 @@
+"""What stages share: the options, the environment of their commands, pytest."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stages import checkout, environments, machine, outcomes
+
+STAGE_SECONDS = 2700
+NO_TESTS_COLLECTED = 5
+SCRUBBED = ("PYTHONPATH", "PYTHONHOME", "PYTEST_ADDOPTS", "VIRTUAL_ENV", "CSTUDIO_SOCKET")
+"""What a person's shell may have set, and what must not leak into a test."""
+
+
+@dataclass(kw_only=True)
+class Context:
+    """One run of `tests/run`."""
+
+    everything: bool
+    """`--all`: nothing may be skipped."""
+    examples: int | None
+    """`--property-examples`."""
+    pytest_arguments: Sequence[str]
+    scratch: Path
+    """A folder that is gone afterwards."""
+    wheel_python: Path | None = None
+    """The environment with the built wheel; set by the stage that makes it."""
+    extra: dict[str, str] = field(default_factory=dict)
+    """Environment variables that the set-up found."""
+
+    def environment(self, *, sources: bool) -> dict[str, str]:
+        """Return the variables of a command, with our sources importable or not."""
+        env = {key: value for key, value in os.environ.items() if key not in SCRUBBED}
+        env.update(self.extra)
+        env["CSTUDIO_POD_PYTHONS"] = os.pathsep.join(machine.pythons())
+        env["CSTUDIO_TEST_TOOLS"] = str(environments.tools())
+        if kubeconfig := machine.kubeconfig():
+            env["KUBECONFIG"] = kubeconfig
+        if sources:
+            env["PYTHONPATH"] = os.pathsep.join(str(path) for path in checkout.SOURCES)
+        else:
+            env["CSTUDIO_EXPECT_INSTALLED"] = "1"
+        if self.everything:
+            env["CSTUDIO_NO_SKIP"] = "1"
+        if self.examples is not None:
+            env["CSTUDIO_PROPERTY_EXAMPLES"] = str(self.examples)
+        return env
+
+    def check(self, *command: str | Path) -> outcomes.Outcome:
+        """Run a command over the sources; its exit status is the outcome."""
+        status = self.command(command, self.environment(sources=True))
+        return outcomes.failure() if status else outcomes.PASSED
+
+    def command(self, command: Sequence[str | Path], env: Mapping[str, str]) -> int:
+        """Run a command in the checkout, its output with ours; return its status."""
+        try:
+            done = subprocess.run(
+                [str(word) for word in command],
+                check=False,
+                cwd=checkout.ROOT,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                timeout=STAGE_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            print(f"not done after {STAGE_SECONDS} s: ended", flush=True)
+            return 1
+        return done.returncode
+
+    def pytest(self, folder: str, *, installed: bool = False, marked: str = "") -> outcomes.Outcome:
+        """Run the tests of a folder, against the sources or the installed wheel."""
+        if not any((checkout.TESTS / folder).rglob("test_*.py")):
+            return outcomes.NO_TESTS
+        python = self.wheel_python if installed else environments.tools()
+        if python is None:
+            return outcomes.failure("there is no wheel to test")
+        junit = self.scratch / "junit.xml"
+        junit.unlink(missing_ok=True)
+        words: list[str | Path] = [python, "-P", "-m", "pytest", checkout.TESTS / folder]
+        words += [f"--junitxml={junit}", *self.pytest_arguments]
+        if marked:
+            words += ["-m", marked]
+        status = self.command(words, self.environment(sources=not installed))
+        if status == NO_TESTS_COLLECTED:
+            return outcomes.NO_TESTS
+        if not junit.exists():
+            return outcomes.failure()
+        return outcomes.from_junit(junit.read_text(encoding="utf-8"), status)

@@ -1,0 +1,89 @@
+"""The command: choose stages, run them in order, report, exit."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from stages import environments, outcomes
+from stages.catalogue import STAGES, Stage
+from stages.context import Context
+
+
+def main() -> int:
+    """Run what the arguments ask for; 0 when nothing failed."""
+    options, pytest_arguments = _arguments(sys.argv[1:])
+    chosen = choose(options.stages, everything=options.all)
+    with tempfile.TemporaryDirectory(prefix="cstudio-tests-") as scratch:
+        context = Context(
+            everything=options.all,
+            examples=options.property_examples,
+            pytest_arguments=pytest_arguments,
+            scratch=Path(scratch),
+        )
+        rows = [_perform(stage, context) for stage in chosen]
+    print("\n" + outcomes.report(rows, everything=options.all), flush=True)
+    return 1 if any(row.outcome.failed for row in rows) else 0
+
+
+def choose(names: Sequence[str], *, everything: bool) -> list[Stage]:
+    """Return the stages to run, in order, with those that named ones come after."""
+    wanted = set(names)
+    for stage in reversed(STAGES):
+        if stage.name in wanted:
+            wanted.update(stage.after)
+    return [
+        stage
+        for stage in STAGES
+        if (stage.name in wanted if names else True) and (everything or not stage.only_all)
+    ]
+
+
+def _perform(stage: Stage, context: Context) -> outcomes.Row:
+    print(f"\n── {stage.name}: {stage.proves}", flush=True)
+    began = time.monotonic()
+    try:
+        outcome = stage.perform(context)
+    except environments.EnvironmentFailedError as error:
+        print(error, flush=True)
+        outcome = outcomes.failure("its environment could not be made")
+    if context.everything and outcome.skipped_whole:
+        print(f"skipped, where nothing may be: {outcome.skipped_whole}", flush=True)
+        outcome = outcomes.failure(outcome.skipped_whole)
+    seconds = time.monotonic() - began
+    print(f"── {stage.name}: {outcome.word()} in {seconds:.1f} s", flush=True)
+    return outcomes.Row(stage=stage.name, seconds=seconds, outcome=outcome)
+
+
+def _arguments(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    cut = words.index("--") if "--" in words else len(words)
+    parser = argparse.ArgumentParser(
+        prog="tests/run",
+        description="Run every check and test that can run on this machine.",
+        epilog="stages: "
+        + ", ".join(stage.name for stage in STAGES)
+        + "; what follows `--` is for pytest",
+    )
+    parser.add_argument(
+        "stages", nargs="*", metavar="STAGE", help="only these, and what they come after"
+    )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="set up what is missing (root on Debian 12), and let nothing be skipped",
+    )
+    parser.add_argument(
+        "--property-examples",
+        type=int,
+        metavar="N",
+        help="random examples a property is tried with",
+    )
+    options = parser.parse_args(words[:cut])
+    unknown = set(options.stages) - {stage.name for stage in STAGES}
+    if unknown:
+        parser.error("no such stage: " + ", ".join(sorted(unknown)))
+    return options, words[cut + 1 :]
