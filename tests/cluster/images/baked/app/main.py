@@ -1,0 +1,5 @@
+VERSION = "old"
+
+
+def greeting():
+    return "hello from the image"
