@@ -6,6 +6,7 @@
     │   ├── ExistsError
     │   └── StaleError      an etag or resume token is too old
     ├── StateError          right words, wrong moment
+    ├── LocalRootError      the local root cannot be used
     ├── TargetError         the pod, container, cluster or network
     └── BugError            ours
 
@@ -61,6 +62,12 @@ class StateError(CstudioError):
     """The resource is not in a state that allows this."""
 
     reason = "WRONG_STATE"
+
+
+class LocalRootError(CstudioError):
+    """The local root is missing, is no folder, or is owned by another session."""
+
+    reason = "LOCAL_ROOT_MISSING"
 
 
 class TargetError(CstudioError):

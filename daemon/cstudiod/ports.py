@@ -158,6 +158,9 @@ class Endpoint(Protocol):
     async def open(self) -> Facts:
         """Pin the root, start the watch, and say what is there."""
 
+    async def check_root(self) -> None:
+        """Raise (LocalRootError on this machine) unless the root is still there."""
+
     def fingerprints(self) -> AsyncIterator[Sequence[tuple[bytes, bytes]]]:
         """Walk the tree without reading files; yield (folder, fingerprint).
 
@@ -195,9 +198,10 @@ class Endpoint(Protocol):
         """Return small files' contents; None where the version is gone."""
 
     def stream(self, want: Want, have: Sequence[bytes]) -> AsyncIterator[bytes | int]:
-        """Yield a large file in order: bytes to write, or the number of one
-        block that the receiver already has (`have` lists its block digests,
-        see `cstudio_sync.blocks`). Ends early when the file changed.
+        """Yield a large file in order: bytes to write, or numbers of blocks to copy.
+
+        `have` lists the digests of the receiver's blocks (`cstudio_sync.blocks`).
+        Ends early when the file changed.
         """
 
     async def signature(self, want: Want) -> Sequence[bytes]:
@@ -214,7 +218,11 @@ class Endpoint(Protocol):
         """Perform operations in order; one outcome each."""
 
     def read_kept(self, token: str) -> AsyncIterator[bytes]:
-        """Yield the content of a trashed file of this side."""
+        """Yield the content of a trashed file of this side.
+
+        Raises:
+            KeyError: the trash does not hold it any more.
+        """
 
     async def close(self) -> None:
         """Stop watching, drop staged files; idempotent, never raises."""

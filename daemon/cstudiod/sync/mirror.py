@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from cstudio_sync import paths, safety
 from cstudio_sync.batches import is_interactive
-from cstudio_sync.entries import FILE, FOLDER, Seen
+from cstudio_sync.entries import FILE, FOLDER, Entry, Seen
 from cstudio_sync.operations import Outcome
 from cstudio_sync.reconcile import Agreed, Change, Plan, reconcile
 
@@ -37,6 +37,9 @@ _PLAN_IN_THREAD = 2000
 _SMALL_MAPS = 500
 """Up to so many differences, all of them are decided anew each time."""
 _INTERACTIVE_PATHS = 50
+_DELETION_QUIET_SECONDS = 0.25
+_DELETION_WAITS = 12
+"""Many deletions are decided on together: `rm -r` is not taken piece by piece."""
 _ROUNDS = 6
 """Observe-decide-apply rounds before the rest waits for the next event."""
 
@@ -57,6 +60,7 @@ class Mirror:
         self,
         *,
         mode: str,
+        gitignore: bool = False,
         ancestor: Ancestor,
         local: Endpoint,
         remote: Endpoint,
@@ -67,6 +71,13 @@ class Mirror:
     ) -> None:
         """`observer` is told of progress and of what went to the trash."""
         self.mode = mode
+        self.rules_changed = False
+        """A `.gitignore` that counts has changed."""
+        self.acted = False
+        """Something was changed or agreed since this was last set to False."""
+        self.looked_at = 0.0
+        """When both sides were last looked at completely."""
+        self._gitignore = gitignore
         self.fresh_remote = False
         self.accepted = False
         """The next plan may delete as much as it wants."""
@@ -74,7 +85,7 @@ class Mirror:
         self.ledger = ledger
         self.local = Side(LOCAL, local, Differences(LOCAL, ancestor))
         self.remote = Side(REMOTE, remote, Differences(REMOTE, ancestor))
-        self._observer = observer
+        self.observer = observer
         self._threads = threads
         self._clock = clock
         self.blocked: Outcome | None = None
@@ -92,12 +103,13 @@ class Mirror:
         self.take_noticed()  # older than the look: it will be seen again
         self._dirty.clear()
         self.ledger.forget()
+        self.looked_at = self._clock()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._look_at(self.local, cold_local))
             group.create_task(self._look_at(self.remote, cold_remote))
 
     async def _look_at(self, side: Side, cold: bool) -> None:
-        report = self._observer.looked
+        report = self.observer.looked
         if cold or not self.ancestor.rows:
             dirty = await look_cold(side.endpoint, side.differences, self._threads, report)
         else:
@@ -105,6 +117,18 @@ class Mirror:
                 side.endpoint, side.differences, self.ancestor, self._threads, report
             )
         self._dirty |= dirty
+
+    async def look_local(self) -> None:
+        """Look at the local side completely, as far as it changed."""
+        await self._look_at(self.local, cold=False)
+
+    async def check_local_root(self) -> None:
+        """Raise LocalRootError unless the local root is where and what it was."""
+        await self.local.endpoint.check_root()
+
+    def retry_failed(self) -> None:
+        """Try again what failed."""
+        self._dirty.update(self.ledger.failures())
 
     async def recheck(self, side: Side, wanted: Iterable[bytes]) -> None:
         """Look at single paths again."""
@@ -139,6 +163,8 @@ class Mirror:
         for seen in changes.seen:
             if seen.content is not None:
                 self._contents[seen.path, seen.stamp] = seen.content
+            if self._gitignore and side is self.local and _is_gitignore(seen.path):
+                self.rules_changed = True
 
     # ------------------------------------------------------------ deciding
 
@@ -198,8 +224,10 @@ class Mirror:
         """Whether nothing that was seen waits for a decision."""
         return not self._dirty and not any(self._relinked.values())
 
-    async def settle(self) -> str:
+    async def settle(self, on_work: Callable[[], None] = lambda: None) -> str:
         """Decide and do until nothing is dirty; return why to look at everything, if so.
+
+        `on_work` is called before something is changed.
 
         Raises:
             Halted: what was decided looks like an accident.
@@ -211,7 +239,7 @@ class Mirror:
                 break
             wanted, self._dirty = self._dirty, set()
             try:
-                await self._bring_about(wanted)
+                await self._bring_about(wanted, on_work)
             except BaseException:
                 self._dirty |= wanted
                 raise
@@ -219,32 +247,59 @@ class Mirror:
         rescan, self._rescan = self._rescan, ""
         return rescan
 
-    async def _bring_about(self, wanted: set[bytes]) -> None:
-        closure = self._closure(wanted)
-        if len(closure) > _PLAN_IN_THREAD:
-            plan = await self._threads.run(self._reconcile, closure, self.mode)
-        else:
-            plan = self._reconcile(closure, self.mode)
+    async def _bring_about(self, wanted: set[bytes], on_work: Callable[[], None]) -> None:
+        closure, plan = await self._decide(wanted)
+        for _ in range(_DELETION_WAITS):
+            if (
+                max(len(safety.deletions(plan.local)), len(safety.deletions(plan.remote)))
+                <= safety.MASS_DELETION_ENTRIES
+            ):
+                break
+            await asyncio.sleep(_DELETION_QUIET_SECONDS)
+            self._rescan = self.take_noticed() or self._rescan
+            if not self._dirty:
+                break
+            wanted |= self._dirty
+            self._dirty.clear()
+            closure, plan = await self._decide(wanted)
         self._refuse_accidents(plan)
         self.ledger.decided(closure, plan.conflicts, plan.notes, self._clock())
-        await self.perform(plan)
+        if not plan.is_settled():
+            self.acted = True
+            if plan.local or plan.remote:
+                on_work()
+            await self.perform(plan)
+
+    async def _decide(self, wanted: set[bytes]) -> tuple[set[bytes], Plan]:
+        closure = self._closure(wanted)
+        if len(closure) > _PLAN_IN_THREAD:
+            return closure, await self._threads.run(self._reconcile, closure, self.mode)
+        return closure, self._reconcile(closure, self.mode)
 
     def _refuse_accidents(self, plan: Plan) -> None:
-        halt = safety.check_plan(
-            plan,
-            tracked_local=self.ancestor.rows,
-            tracked_remote=self.ancestor.rows,
-            accepted=self.accepted,
+        rows = self.ancestor.rows
+        halt = None
+        if plan.remote and self._is_emptied(self.local):
+            root = safety.Root(present=0, remembered=rows)
+            halt = safety.check_root(root, self.accepted)
+        halt = halt or safety.check_plan(
+            plan, tracked_local=rows, tracked_remote=rows, accepted=self.accepted
         )
         if halt is not None:
             raise Halted(halt)
         self.accepted = False
 
+    def _is_emptied(self, side: Side) -> bool:
+        differences = side.differences.map
+        return len(differences) >= self.ancestor.rows > 0 and all(
+            seen.entry is None and not seen.problem for seen in differences.values()
+        )
+
     async def perform(self, plan: Plan) -> None:
         """Write what is agreed, and change both sides."""
         self._write_agreed(plan.agreed)
         files = [c.new for c in (*plan.local, *plan.remote) if c.new and c.new.kind == FILE]
-        self._observer.planned(
+        self.observer.planned(
             len(plan.local) + len(plan.remote), sum(entry.size for entry in files)
         )
         self.blocked = None
@@ -260,7 +315,7 @@ class Mirror:
             destination,
             ancestor=self.ancestor,
             ledger=self.ledger,
-            observer=self._observer,
+            observer=self.observer,
             contents=self._contents,
         )
         applied = await applier.run(changes, self._between_batches)
@@ -286,6 +341,7 @@ class Mirror:
                 self._dirty |= wanted
                 return
             self._refuse_accidents(plan)
+            self.ledger.decided(wanted, plan.conflicts, plan.notes, self._clock())
             self._write_agreed(plan.agreed)
             for source, destination, changes in (
                 (self.remote, self.local, plan.local),
@@ -342,6 +398,40 @@ class Mirror:
         ]
         self._dirty |= side.differences.merge(gone)
 
+    def void(self, wanted: Iterable[bytes]) -> None:
+        """Treat `wanted` as if nothing had been agreed about them; they are dirty."""
+        chosen = set(wanted)
+        rows = self.ancestor.get(chosen)
+        self.ancestor.commit([(path, None) for path in rows])
+        for side in (self.local, self.remote):
+            seen = []
+            for path, row in rows.items():
+                seen.append(
+                    side.differences.get(path) or Seen(path, row.entry, row.stamp(side.name))
+                )
+            for path in rows:
+                side.differences.agree(path)
+            side.differences.merge(seen)
+        self._dirty |= chosen
+
+    def differing(self) -> tuple[dict[bytes, Seen], dict[bytes, Seen], dict[bytes, Entry]]:
+        """Return both sides' differences, and the ancestor at and above them."""
+        local, remote = dict(self.local.differences.map), dict(self.remote.differences.map)
+        rows = self.ancestor.get(self._with_parents({*local, *remote}))
+        return local, remote, {path: row.entry for path, row in rows.items()}
+
+    def held(self) -> tuple[dict[bytes, Seen], dict[bytes, Seen]]:
+        """Return what each side holds at every path where any of them differs."""
+        local, remote, _ = self.differing()
+        rows = self.ancestor.get(self._with_parents({*local, *remote}))
+        held = []
+        for side, differences in ((self.local, local), (self.remote, remote)):
+            there = {
+                path: Seen(path, row.entry, row.stamp(side.name)) for path, row in rows.items()
+            }
+            held.append({**there, **differences})
+        return held[0], held[1]
+
     # ------------------------------------------------------------- telling
 
     def problems(self) -> list[Problem]:
@@ -353,3 +443,7 @@ class Mirror:
             for seen in side.differences.map.values():
                 if seen.problem:
                     yield side.name, seen
+
+
+def _is_gitignore(path: bytes) -> bool:
+    return paths.split(path)[1] == b".gitignore"

@@ -1,0 +1,429 @@
+"""Use cases of sync sessions: the one place that joins store, driver and verbs."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+from cstudio_sync import paths
+from cstudio_sync.entries import Entry
+
+from cstudiod.errors import ExistsError, NotFoundError, StaleError
+from cstudiod.model.sync_sessions import (
+    Conflict,
+    Exclusions,
+    Explanation,
+    FlushResult,
+    Keep,
+    Kept,
+    Mode,
+    PlannedChange,
+    Problem,
+    Session,
+    Spec,
+    Status,
+)
+from cstudiod.services import admission
+from cstudiod.store.ancestor import Ancestor
+from cstudiod.store.feed import Change, Feed
+from cstudiod.store.sessions import SessionStore, Stored
+from cstudiod.supervise import Blocking, Tasks
+from cstudiod.sync import exclusions, explain, plans, verbs
+from cstudiod.sync.connection import MakeLocal, MakeRemote
+from cstudiod.sync.driver import Driver, Timing
+from cstudiod.sync.status import StatusBoard
+
+_VERB_SECONDS = 3600.0
+_FLUSH_SECONDS = 60.0
+_KEPT_SHOWN = 10_000
+
+
+@dataclasses.dataclass
+class _Live:
+    """A session in memory."""
+
+    stored: Stored
+    driver: Driver
+    board: StatusBoard
+    ancestor: Ancestor
+
+
+class SyncSessions:
+    """All sessions of this daemon."""
+
+    def __init__(
+        self,
+        *,
+        state_dir: Path,
+        store: SessionStore,
+        feed: Feed[Session],
+        tasks: Tasks,
+        threads: Blocking,
+        make_local: Callable[[str], MakeLocal],
+        make_remote: Callable[[str], MakeRemote],
+        clock: Callable[[], float],
+        timing: Timing,
+    ) -> None:
+        """`make_local` and `make_remote` are given a session's uid."""
+        self._ancestors = state_dir / "ancestors"
+        self._ancestors.mkdir(parents=True, exist_ok=True)
+        self._store = store
+        self._feed = feed
+        self._tasks = tasks
+        self._threads = threads
+        self._make_local = make_local
+        self._make_remote = make_remote
+        self._clock = clock
+        self._timing = timing
+        self._live: dict[str, _Live] = {}
+
+    def start(self) -> None:
+        """Take up every stored session."""
+        for stored in self._store.load():
+            self._bring_up(stored)
+
+    @property
+    def count(self) -> int:
+        """How many sessions there are."""
+        return len(self._live)
+
+    # ----------------------------------------------------------- resources
+
+    async def create(self, spec: Spec, *, validate_only: bool = False) -> Session:
+        """Make a session; it connects by itself.
+
+        Raises:
+            UsageError: the request cannot be meant so.
+            ExistsError: the name, or the place, is taken.
+        """
+        spec = await asyncio.to_thread(admission.checked, spec)
+        self._refuse_taken(spec)
+        now = self._clock()
+        stored = Stored(
+            uid=uuid.uuid4().hex, spec=spec, create_time=now, update_time=now, generation=1
+        )
+        if validate_only:
+            return _session(stored, Status())
+        self._store.put(stored)
+        return self._bring_up(stored)
+
+    def get(self, name: str) -> Session:
+        """Return one session.
+
+        Raises:
+            NotFoundError: there is none of that name.
+        """
+        live = self._find(name)
+        return _session(live.stored, live.board.status)
+
+    def all(self) -> list[Session]:
+        """Return all sessions, by name."""
+        return [self.get(name) for name in sorted(self._live)]
+
+    async def update(
+        self,
+        name: str,
+        *,
+        exclusions_: Exclusions | None = None,
+        mode: Mode | None = None,
+        labels: dict[str, str] | None = None,
+        etag: str = "",
+        validate_only: bool = False,
+    ) -> Session:
+        """Change what was asked for; what is not given stays."""
+        live = self._find(name, etag)
+        spec = live.stored.spec
+        changed = dataclasses.replace(
+            spec,
+            exclusions=spec.exclusions if exclusions_ is None else exclusions_,
+            mode=mode or spec.mode,
+            labels=spec.labels if labels is None else labels,
+        )
+        changed = await asyncio.to_thread(admission.checked, changed, resolve=False)
+        if validate_only:
+            return _session(live.stored, live.board.status)
+        return self._use(live, changed)
+
+    async def delete(self, name: str, etag: str = "", *, validate_only: bool = False) -> None:
+        """End the session and forget it; files stay on both sides, the trash goes."""
+        live = self._find(name, etag)
+        if validate_only:
+            return
+        await self._tasks.stop(_task(live.stored.uid))
+        del self._live[name]
+        self._store.delete(name, live.stored.uid)
+        live.ancestor.delete()
+        self._feed.delete(name)
+
+    def watch(self, name: str = "", token: str = "") -> AsyncIterator[Change[Session]]:
+        """Yield everything, then `synced`, then changes; of one session when named."""
+        if name:
+            self._find(name)
+        return _only(name, self._feed.watch(token))
+
+    async def pause(self, name: str, etag: str = "", *, validate_only: bool = False) -> Session:
+        """Stop connecting and syncing until resumed; survives a restart."""
+        return self._set_paused(name, etag, True, validate_only)
+
+    async def resume(self, name: str, etag: str = "", *, validate_only: bool = False) -> Session:
+        """Go on; also tries a lost connection again at once."""
+        return self._set_paused(name, etag, False, validate_only)
+
+    def _set_paused(self, name: str, etag: str, paused: bool, validate_only: bool) -> Session:
+        live = self._find(name, etag)
+        if validate_only:
+            return _session(live.stored, live.board.status)
+        return self._use(live, dataclasses.replace(live.stored.spec, paused=paused))
+
+    # --------------------------------------------------------------- verbs
+
+    async def flush(self, name: str, timeout_seconds: float = 0.0) -> FlushResult:
+        """Return when everything written before the call is on the other side.
+
+        Raises:
+            StateError: not within the deadline (60 s by default); says why.
+        """
+        live = self._find(name)
+        if live.stored.spec.paused:
+            raise live.driver.refusal("cannot be flushed", "WRONG_STATE")
+        result: FlushResult = await live.driver.inbox.ask(
+            verbs.flush, timeout_seconds or _FLUSH_SECONDS
+        )
+        return result
+
+    async def plan(self, name: str, work: plans.Work = "cycle") -> list[PlannedChange]:
+        """Return what a cycle, push, pull or reset would do now."""
+        return await self._once(name, work, dry_run=True)
+
+    async def push(
+        self, name: str, etag: str = "", *, validate_only: bool = False
+    ) -> list[PlannedChange]:
+        """Make the remote side what the local one is; return the plan."""
+        self._find(name, etag)
+        return await self._once(name, "push", dry_run=validate_only)
+
+    async def pull(
+        self, name: str, etag: str = "", *, validate_only: bool = False
+    ) -> list[PlannedChange]:
+        """Make the local side what the remote one is; return the plan."""
+        self._find(name, etag)
+        return await self._once(name, "pull", dry_run=validate_only)
+
+    async def reset(
+        self, name: str, etag: str = "", *, validate_only: bool = False
+    ) -> list[PlannedChange]:
+        """Forget what was agreed about everything that differs; return the plan."""
+        self._find(name, etag)
+        return await self._once(name, "reset", dry_run=validate_only)
+
+    async def _once(self, name: str, work: plans.Work, *, dry_run: bool) -> list[PlannedChange]:
+        driver = self._connected(name)
+        result: list[PlannedChange] = await driver.inbox.ask(
+            lambda mirror: verbs.once(mirror, work, dry_run=dry_run), _VERB_SECONDS
+        )
+        return result
+
+    async def accept(self, name: str, etag: str = "", *, validate_only: bool = False) -> Session:
+        """Let a halted session go on with what it was going to do."""
+        live = self._find(name, etag)
+        if not validate_only:
+            live.driver.accept()
+        return _session(live.stored, live.board.status)
+
+    def conflicts(self, name: str) -> list[Conflict]:
+        """Return all conflicts, in tree order."""
+        mirror = self._find(name).driver.mirror
+        return mirror.ledger.conflicts() if mirror is not None else []
+
+    def problems(self, name: str) -> list[Problem]:
+        """Return every path that is not in step for another reason."""
+        mirror = self._find(name).driver.mirror
+        return mirror.problems() if mirror is not None else []
+
+    async def resolve(
+        self,
+        name: str,
+        named: Sequence[bytes],
+        globs: Sequence[str],
+        keep: Keep,
+        *,
+        validate_only: bool = False,
+    ) -> int:
+        """Settle conflicts; nothing named means all. Return how many were settled."""
+        driver = self._connected(name)
+        if validate_only:
+            return len(verbs.chosen(self.conflicts(name), named, globs))
+        resolved: int = await driver.inbox.ask(
+            lambda mirror: verbs.resolve(mirror, named, globs, keep), _VERB_SECONDS
+        )
+        return resolved
+
+    async def explain(self, name: str, path: bytes) -> Explanation:
+        """Say why a path is, or is not, in step."""
+        live = self._find(name)
+        rules = await self._threads.run(exclusions.build_for, live.stored.spec)
+        return explain.explain(paths.relative(path), rules, live.ancestor, live.driver.mirror)
+
+    # --------------------------------------------------------------- trash
+
+    def trash(self, name: str) -> list[Kept]:
+        """Return what was kept aside, newest first."""
+        return self._store.kept(self._find(name).stored.uid)[:_KEPT_SHOWN]
+
+    async def restore(
+        self, name: str, *, id: str = "", path: bytes | None = None, validate_only: bool = False
+    ) -> Kept | None:
+        """Bring something back from the trash: by id, or the newest of a path.
+
+        Without either, bring back what a halted mass deletion was about to take.
+        """
+        driver = self._connected(name)
+        if not id and path is None:
+            if not validate_only:
+                await driver.inbox.ask(verbs.bring_back, _VERB_SECONDS)
+            return None
+        kept = self._kept(name, id, path)
+        if not validate_only:
+            await driver.inbox.ask(lambda mirror: verbs.restore(mirror, kept), _VERB_SECONDS)
+        return kept
+
+    def _kept(self, name: str, id: str, path: bytes | None) -> Kept:
+        for kept in self.trash(name):
+            if (id and kept.id == id) or (path is not None and kept.path == path):
+                return kept
+        wanted = id or paths.display(path or b"")
+        raise NotFoundError(
+            f"the trash of `{name}` holds nothing named `{wanted}`",
+            reason="TRASH_ITEM_NOT_FOUND",
+            next=f"cstudio sync trash {name}",
+            item=wanted,
+        )
+
+    # ------------------------------------------------------------ internals
+
+    def _find(self, name: str, etag: str = "") -> _Live:
+        live = self._live.get(name)
+        if live is None:
+            raise NotFoundError(
+                f"there is no sync session `{name}`", next="cstudio sync list", session=name
+            )
+        if etag and etag != _etag(live.stored):
+            raise StaleError(
+                f"session `{name}` was changed since it was read",
+                next=f"read it again: cstudio sync show {name}",
+                session=name,
+            )
+        return live
+
+    def _connected(self, name: str) -> Driver:
+        driver = self._find(name).driver
+        if driver.mirror is None:
+            raise driver.refusal("is not connected", "WRONG_STATE")
+        return driver
+
+    def _bring_up(self, stored: Stored) -> Session:
+        uid, name = stored.uid, stored.spec.name
+        board = StatusBoard(
+            lambda status: self._publish(name, status),
+            lambda *kept: self._keep(uid, *kept),
+            self._clock,
+        )
+        ancestor = Ancestor(self._ancestors / f"{uid}.db")
+        driver = Driver(
+            stored.spec,
+            ancestor=ancestor,
+            board=board,
+            make_local=self._make_local(uid),
+            make_remote=self._make_remote(uid),
+            threads=self._threads,
+            clock=self._clock,
+            timing=self._timing,
+        )
+        live = _Live(stored=stored, driver=driver, board=board, ancestor=ancestor)
+        self._live[name] = live
+        session = _session(stored, board.status)
+        self._feed.put(name, session)
+        self._tasks.start(_task(uid), driver.run)
+        return session
+
+    def _use(self, live: _Live, spec: Spec) -> Session:
+        if spec != live.stored.spec:
+            live.stored = dataclasses.replace(
+                live.stored,
+                spec=spec,
+                update_time=self._clock(),
+                generation=live.stored.generation + 1,
+            )
+            self._store.put(live.stored)
+        live.driver.use(spec)
+        session = _session(live.stored, live.board.status)
+        self._feed.put(spec.name, session)
+        return session
+
+    def _publish(self, name: str, status: Status) -> None:
+        live = self._live.get(name)
+        if live is not None:
+            self._feed.put(name, _session(live.stored, status))
+
+    def _keep(self, uid: str, side: str, path: bytes, entry: Entry, token: str, why: str) -> None:
+        kept = Kept(
+            id=token,
+            path=path,
+            side=side,
+            kind=entry.kind,
+            size=entry.size,
+            digest=entry.digest.hex(),
+            time=self._clock(),
+            why=why,
+        )
+        self._store.keep(uid, kept)
+
+    def _refuse_taken(self, spec: Spec) -> None:
+        if spec.name in self._live:
+            raise ExistsError(
+                f"a sync session named `{spec.name}` exists",
+                next=f"choose another --name, or: cstudio sync show {spec.name}",
+                session=spec.name,
+            )
+        for live in self._live.values():
+            admission.refuse_overlap(spec, live.stored.spec)
+
+    async def close(self) -> None:
+        """Stop every session, and let none lose what it has done."""
+        for live in list(self._live.values()):
+            await self._tasks.stop(_task(live.stored.uid))
+            live.ancestor.close()
+
+
+# ------------------------------------------------------------------ decisions
+
+
+def _session(stored: Stored, status: Status) -> Session:
+    return Session(
+        uid=stored.uid,
+        spec=stored.spec,
+        status=status,
+        create_time=stored.create_time,
+        update_time=stored.update_time,
+        etag=_etag(stored),
+    )
+
+
+def _etag(stored: Stored) -> str:
+    return f"{stored.uid[:8]}-{stored.generation}"
+
+
+def _task(uid: str) -> str:
+    return f"sync/{uid}"
+
+
+async def _only(
+    name: str, changes: AsyncIterator[Change[Session]]
+) -> AsyncIterator[Change[Session]]:
+    async for change in changes:
+        found = change.deleted or (change.upserted.spec.name if change.upserted else "")
+        if not name or change.synced or found == name:
+            yield change
