@@ -132,6 +132,9 @@ class FakeResolver:
         self._generation = 1
         self._replaced = asyncio.Event()
         self._programs: dict[tuple[str, ...], Program] = {}
+        self._kinds: list[
+            tuple[Callable[[tuple[str, ...]], bool], Callable[[tuple[str, ...]], Program]]
+        ] = []
         self._resolve_errors: list[TargetError] = []
         self._open_errors: list[TargetError] = []
         self._tasks = Tasks()
@@ -141,6 +144,14 @@ class FakeResolver:
     def program(self, argv: Sequence[str], program: Program) -> None:
         """Say what the command `argv` does."""
         self._programs[tuple(argv)] = program
+
+    def program_for(
+        self,
+        fits: Callable[[tuple[str, ...]], bool],
+        make: Callable[[tuple[str, ...]], Program],
+    ) -> None:
+        """Say what every command does whose `argv` fits."""
+        self._kinds.append((fits, make))
 
     def fail_resolve(self, *errors: TargetError) -> None:
         """Make the next calls of `resolve` fail, one error each."""
@@ -174,10 +185,16 @@ class FakeResolver:
             raise self._open_errors.pop(0)
         if place.incarnation != str(self._generation):
             raise TargetError(f"{place.label} was replaced", reason="CONNECTION_LOST")
-        program = self._programs.get(tuple(argv), _missing(argv))
+        program = self._find(tuple(argv))
         name = f"{argv[0]}-{len(self.opened)}"
         self.opened.append(FakeChannel(name, program, self._tasks, self._can_half_close))
         return self.opened[-1]
+
+    def _find(self, argv: tuple[str, ...]) -> Program:
+        if argv in self._programs:
+            return self._programs[argv]
+        made = (make(argv) for fits, make in self._kinds if fits(argv))
+        return next(made, _missing(argv))
 
     async def gone(self, place: Place) -> None:
         """Return when `place` was replaced."""
@@ -187,6 +204,18 @@ class FakeResolver:
     async def close(self) -> None:
         """End every program."""
         await self._tasks.close()
+
+
+async def ends(code: int) -> int:
+    """Be the program that ends at once."""
+    return code
+
+
+def not_found(name: str) -> TargetError:
+    """Return the error of a target that is not there."""
+    return TargetError(
+        f"{name} is not there", reason="TARGET_NOT_FOUND", next="make it, then resume"
+    )
 
 
 def _missing(argv: Sequence[str]) -> Program:
