@@ -188,8 +188,11 @@ class Endpoint(Protocol):
         take, and when the connection broke (then this raises).
         """
 
-    async def quiesce(self) -> None:
-        """Return when all that happened before the call was noticed."""
+    async def quiesce(self) -> bool:
+        """Return when all that happened before the call was noticed.
+
+        False: that cannot be known here, look at everything instead.
+        """
 
     async def use_rules(self, rules: Rules) -> None:
         """Leave out what `rules` exclude, from now on and in the watch."""

@@ -118,9 +118,11 @@ class Mirror:
             )
         self._dirty |= dirty
 
-    async def look_local(self) -> None:
-        """Look at the local side completely, as far as it changed."""
-        await self._look_at(self.local, cold=False)
+    async def catch_up(self) -> None:
+        """See everything that happened on either side before the call."""
+        for side in (self.local, self.remote):
+            if not await side.endpoint.quiesce():
+                await self._look_at(side, cold=side is self.remote and self.fresh_remote)
 
     async def check_local_root(self) -> None:
         """Raise LocalRootError unless the local root is where and what it was."""

@@ -38,9 +38,8 @@ _FLUSH_PAUSE_SECONDS = 0.05
 
 async def flush(mirror: Mirror) -> FlushResult:
     """Bring everything that was written before the call to the other side."""
-    await mirror.look_local()
+    await mirror.catch_up()
     mirror.retry_failed()
-    await mirror.remote.endpoint.quiesce()
     for _ in range(_FLUSH_ROUNDS):
         if await mirror.settle():
             await mirror.look(cold_remote=mirror.fresh_remote)
@@ -64,8 +63,7 @@ async def once(mirror: Mirror, work: plans.Work, *, dry_run: bool) -> list[Plann
             reason="MODE_FORBIDS",
             next="change the mode first: cstudio sync update NAME --mode two-way-safe",
         )
-    await mirror.look_local()
-    await mirror.remote.endpoint.quiesce()
+    await mirror.catch_up()
     mirror.take_noticed()
     plan = plans.plan_for(mirror, work)
     if not dry_run:

@@ -1,0 +1,195 @@
+"""The composition root: builds everything once, and ends it in order.
+
+Shutdown: refuse new calls, end the watches, stop the sessions (each finishes
+the operation in hand), stop the server, close the store, release the lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import contextmanager
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from cstudiod.config import Settings
+from cstudiod.errors import StateError
+from cstudiod.model.sync_sessions import Mode, Session, Spec, TargetKind
+from cstudiod.ports import Endpoint, Place
+from cstudiod.rpc import server
+from cstudiod.runtimes import registry
+from cstudiod.services.daemon import DaemonService, RuntimeInfo
+from cstudiod.services.sync_sessions import SyncSessions
+from cstudiod.store.feed import Feed
+from cstudiod.store.sessions import SessionStore
+from cstudiod.supervise import Blocking, Tasks
+from cstudiod.sync.connection import MakeLocal, MakeRemote, Remote, Wake
+from cstudiod.sync.driver import Timing
+from cstudiod.sync.local import LocalEndpoint
+from cstudiod.sync.remotes import open_remote
+
+_log = logging.getLogger(__name__)
+
+_ONE_WAY = (Mode.ONE_WAY_SAFE, Mode.ONE_WAY_REPLICA)
+_GRACE_SECONDS = 4.0
+
+
+def run(settings: Settings) -> int:
+    """Run the daemon until SIGTERM, SIGINT or a call ends it; return the exit status.
+
+    Raises:
+        StateError: another daemon keeps its state there.
+    """
+    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _owned(settings.state_dir):
+        asyncio.run(_run(settings))
+    return 0
+
+
+@contextmanager
+def _owned(state_dir: Path) -> Iterator[None]:
+    """Hold the lock of the state folder; one daemon at a time."""
+    with open(state_dir / "lock", "a+", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.seek(0)
+            raise StateError(
+                f"another cstudiod (process {lock.read().strip() or '?'}) keeps its state in"
+                f" `{state_dir}`",
+                next="cstudio daemon status",
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+async def _run(settings: Settings) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    app = App(settings, stopping.set)
+    await app.start()
+    try:
+        await stopping.wait()
+        _log.info("stopping")
+    finally:
+        await app.close()
+
+
+class App:
+    """Everything that runs."""
+
+    def __init__(self, settings: Settings, stop: Callable[[], None]) -> None:
+        """Build all parts; nothing runs yet."""
+        self._settings = settings
+        self._tasks = Tasks(on_failure=lambda name, error: stop())
+        self._threads = Blocking("walk", threads=2)
+        self._store = SessionStore(settings.state_dir / "cstudio.db")
+        self._feed: Feed[Session] = Feed(uuid.uuid4().hex[:12])
+        self._registry = registry.Registry()
+        self.sessions = SyncSessions(
+            state_dir=settings.state_dir,
+            store=self._store,
+            feed=self._feed,
+            tasks=self._tasks,
+            threads=self._threads,
+            make_local=self._make_local,
+            make_remote=self._make_remote,
+            clock=time.time,
+            timing=Timing(
+                verify=settings.sync.verify_seconds, connect=settings.sync.connect_seconds
+            ),
+        )
+        self.daemon = DaemonService(
+            settings,
+            version=metadata.version("cstudio"),
+            start_time=time.time(),
+            clock=time.time,
+            session_count=lambda: self.sessions.count,
+            availability=self._availability,
+            stop=stop,
+        )
+        self._server = server.Server(settings.socket, daemon=self.daemon, sessions=self.sessions)
+
+    async def start(self) -> None:
+        """Listen, then take up the stored sessions."""
+        await self._server.start()
+        self.sessions.start()
+        _log.info("listening on %s", self._settings.socket)
+
+    async def close(self) -> None:
+        """End everything in order, within the grace period."""
+        self._feed.close()
+        try:
+            async with asyncio.timeout(_GRACE_SECONDS):
+                await self.sessions.close()
+        except TimeoutError:
+            _log.warning("a session did not end in time")
+        await self._tasks.close()
+        await self._server.close()
+        await self._registry.close()
+        self._store.close()
+        self._threads.close()
+
+    # -------------------------------------------------------------- wiring
+
+    def _trash(self, uid: str) -> str:
+        return str(self._settings.state_dir / "trash" / uid)
+
+    def _make_local(self, uid: str) -> MakeLocal:
+        def make(spec: Spec, wake: Wake) -> Endpoint:
+            return LocalEndpoint(
+                spec.local,
+                session=uid,
+                trash_folder=self._trash(uid),
+                owns=spec.mode not in _ONE_WAY,
+                poll_seconds=self._settings.sync.poll_seconds,
+                wake=wake,
+            )
+
+        return make
+
+    def _make_remote(self, uid: str) -> MakeRemote:
+        async def make(spec: Spec, wake: Wake) -> Remote:
+            if spec.target.kind is TargetKind.FOLDER:
+                return self._folder(uid, spec, wake)
+            resolver = self._registry.resolver(spec.target)
+            return await open_remote(
+                spec, uid, resolver, wake, poll_seconds=self._settings.sync.poll_seconds
+            )
+
+        return make
+
+    def _folder(self, uid: str, spec: Spec, wake: Wake) -> Remote:
+        endpoint = LocalEndpoint(
+            spec.target.path,
+            session=uid,
+            trash_folder=self._trash(uid + "-remote"),
+            owns=True,
+            create=spec.create,
+            is_remote=True,
+            poll_seconds=self._settings.sync.poll_seconds,
+            wake=wake,
+        )
+        place = Place(label=f"folder {spec.target.path}", incarnation="folder")
+        return Remote(endpoint=endpoint, place=place, gone=_never)
+
+    async def _availability(self) -> Sequence[RuntimeInfo]:
+        return await self._registry.availability()
+
+
+async def _never() -> None:
+    await asyncio.Event().wait()
+
+
+Availability = Callable[[], Awaitable[Sequence[RuntimeInfo]]]
