@@ -24,20 +24,18 @@ from hypothesis import strategies as st
 from support.memory_endpoint import MemoryEndpoint, MemoryTree
 
 PATHS = [b"a", b"b", b"d", b"d/x", b"d/y", b"d/e", b"d/e/z", b"f"]
-CONTENTS = [b"", b"one", b"two", b"three", b"four"]
+CONTENTS = [b"", b"same", *(b"content %d" % number for number in range(30))]
 
 edits = st.one_of(
     st.tuples(st.just("write"), st.sampled_from(PATHS), st.sampled_from(CONTENTS), st.booleans()),
     st.tuples(st.just("folder"), st.sampled_from(PATHS), st.just(b""), st.just(False)),
     st.tuples(st.just("remove"), st.sampled_from(PATHS), st.just(b""), st.just(False)),
 )
-moments = st.one_of(
-    st.tuples(st.just("local"), edits),
-    st.tuples(st.just("remote"), edits),
-    st.tuples(st.just("settle"), st.just(0)),
-    st.tuples(st.just("cut"), st.integers(0, 12)),
-    st.tuples(st.just("restart"), st.integers(0, 12)),
-)
+local_edits = st.lists(st.tuples(st.just("local"), edits), max_size=3)
+remote_edits = st.lists(st.tuples(st.just("remote"), edits), max_size=3)
+endings = st.tuples(st.sampled_from(["settle", "cut", "restart"]), st.integers(0, 12))
+rounds = st.tuples(local_edits, remote_edits, endings).map(lambda one: [*one[0], *one[1], one[2]])
+histories = st.lists(rounds, min_size=1, max_size=5).map(lambda many: sum(many, []))
 
 
 class _Quiet:
@@ -163,7 +161,7 @@ def _check_step(bench: Bench, local_before: object, only_once: set[bytes]) -> No
 
 
 @pytest.mark.parametrize("mode", [mode.value for mode in Mode])
-@given(history=st.lists(moments, max_size=14))
+@given(history=histories)
 def test_invariants_1_and_3_hold_over_any_history(mode: str, history: list[object]) -> None:
     """Nothing that existed on one side alone is lost; one-way never writes local."""
     bench = _play(mode, history)  # type: ignore[arg-type]
