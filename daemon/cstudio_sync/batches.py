@@ -87,7 +87,7 @@ class _Order:
             inside = [c for c in removed if is_below(c.path, change.path)]
             removed = [c for c in removed if not is_below(c.path, change.path)]
             yield from self._removals([*inside, change])
-            yield self._put(change._replace(old=None, old_stamp=b"", keep=False))
+            yield self._plain_put(change._replace(old=None, old_stamp=b"", keep=False))
         yield from self._removals(removed)
 
     def _folders(self) -> Iterator[Operation]:
@@ -138,7 +138,14 @@ class _Order:
         )
 
     def _put(self, change: Change) -> Operation:
-        put = Operation(
+        put = self._plain_put(change)
+        copy = self._copy_of(put)
+        if copy is None:
+            return put
+        return put._replace(verb=COPY_FILE, source=copy[0], source_stamp=copy[1])
+
+    def _plain_put(self, change: Change) -> Operation:
+        return Operation(
             self._put_verb(change),
             change.path,
             change.new,
@@ -146,10 +153,6 @@ class _Order:
             self._old_stamp(change),
             keep=change.keep,
         )
-        copy = self._copy_of(change) if put.verb == PUT_FILE else None
-        if copy is None:
-            return put
-        return put._replace(verb=COPY_FILE, source=copy[0], source_stamp=copy[1])
 
     @staticmethod
     def _put_verb(change: Change) -> str:
@@ -158,13 +161,11 @@ class _Order:
         same = change.old is not None and _content(change.old) == _content(change.new)
         return SET_EXECUTABLE if same else PUT_FILE
 
-    def _copy_of(self, change: Change) -> Optional[Copy]:
-        if change.new is None or not change.new.size:
+    def _copy_of(self, put: Operation) -> Optional[Copy]:
+        if put.verb != PUT_FILE or put.entry is None or not put.entry.size:
             return None
-        copy = self._copies.get(change.new.digest)
-        if copy is None or copy[0] in self._unstable or _replaces_folder(change):
-            return None
-        return copy
+        copy = self._copies.get(put.entry.digest)
+        return None if copy is None or copy[0] in self._unstable else copy
 
     def _old_stamp(self, change: Change) -> bytes:
         return change.old_stamp or (self._stamps.get(change.path, b"") if change.old else b"")

@@ -23,8 +23,7 @@ from cstudiod.store.ancestor import Ancestor
 from cstudiod.sync import gitignore
 
 DEFAULT_PATTERNS: Final[Sequence[tuple[str, str]]] = (
-    (".git/", "a repository is changed by git alone; half of one is a broken one"),
-    (".git", "a worktree's or submodule's pointer: a path of this machine"),
+    (".git", "changed by git alone, half a repository is a broken one; or a worktree's pointer"),
     (".hg/", "as .git/, for Mercurial"),
     (".svn/", "as .git/, for Subversion"),
     ("__pycache__/", "byte code, made anew on each side"),
@@ -36,10 +35,7 @@ DEFAULT_PATTERNS: Final[Sequence[tuple[str, str]]] = (
     ("node_modules/", "installed per platform, tens of thousands of files"),
     (".venv/", "a virtual environment: its scripts name this machine's paths"),
     (".DS_Store", "macOS Finder's notes"),
-    ("._*", "macOS resource forks on foreign file systems"),
-    ("Thumbs.db", "Windows Explorer's notes"),
     ("lost+found/", "belongs to the file system at the root of a volume"),
-    ("..data", "a Kubernetes volume's own switch between versions"),
     ("*.swp", "vim's swap file"),
     ("*.swo", "vim's second swap file"),
     ("*.swx", "vim's probe for a swap file"),
