@@ -75,8 +75,8 @@ class _Order:
         self._moved = _moves(self._changes)
         """Target path to the change that removes its source."""
         self._sources = {change.path for change in self._moved.values()}
-        self._unstable = self._sources | {c.path for c in changes if c.new is not None}
-        """Paths whose content a copy cannot rely on."""
+        self._unstable = {change.path for change in changes if change.new is not None}
+        """Paths whose content a copy cannot rely on; what only goes, goes later."""
 
     def operations(self) -> Iterator[Operation]:
         replaced = [c for c in self._changes if _replaces_folder(c)]

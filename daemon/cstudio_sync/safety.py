@@ -81,8 +81,8 @@ def check_plan(
     """Refuse a plan that deletes much of a side.
 
     `tracked_…` is the number of entries that a side holds and sync knows. What
-    is only moved does not count, and deleting everything (of two or more)
-    counts as much whatever the numbers.
+    is only moved does not count. Deleting all that was agreed on is much,
+    however little that is, save a single entry.
     """
     if accepted:
         return None
@@ -91,7 +91,8 @@ def check_plan(
         (REMOTE, plan.remote, tracked_remote),
     ):
         gone = deletions(changes)
-        if _is_much(len(gone), tracked):
+        agreed = deletions([change for change in changes if not change.keep])
+        if _is_much(len(gone), tracked) or _is_everything(len(agreed), tracked):
             message = "%d of %d entries would be deleted on the %s side" % (
                 len(gone),
                 tracked,
@@ -102,9 +103,11 @@ def check_plan(
 
 
 def _is_much(gone: int, tracked: int) -> bool:
-    if gone >= max(tracked, EMPTIED_ENTRIES):
-        return True
     return gone > MASS_DELETION_ENTRIES and gone * 100 > tracked * MASS_DELETION_PERCENT
+
+
+def _is_everything(agreed_gone: int, tracked: int) -> bool:
+    return agreed_gone >= tracked >= EMPTIED_ENTRIES
 
 
 def deletions(changes: Sequence[Change]) -> Tuple[bytes, ...]:

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from cstudio_sync import operations as ops
 from cstudio_sync import paths
 from cstudio_sync.batches import operations
-from cstudio_sync.entries import FILE, FOLDER, FOLDER_ENTRY, LINK, Entry, Seen
+from cstudio_sync.entries import FILE, FOLDER_ENTRY, LINK, Entry, Seen
 from cstudio_sync.operations import Operation, Outcome
-from cstudio_sync.reconcile import Change, Plan
+from cstudio_sync.reconcile import LOCAL, REMOTE, Change, Plan
 
 Tree = dict[bytes, Entry]
 
@@ -143,6 +143,8 @@ class Pair:
     ancestor: Tree
     local: Disk
     remote: Disk
+    done: list[tuple[str, Operation]] = field(default_factory=list)
+    """Every operation that was asked for, with its side."""
 
     def differences(self) -> tuple[dict[bytes, Seen], dict[bytes, Seen]]:
         """Return what both observers report."""
@@ -156,12 +158,13 @@ class Pair:
         for path, entry in plan.agreed:
             _put(self.ancestor, path, entry)
         return [
-            *self._change(self.local, plan.local),
-            *self._change(self.remote, plan.remote),
+            *self._change(LOCAL, self.local, plan.local),
+            *self._change(REMOTE, self.remote, plan.remote),
         ]
 
-    def _change(self, disk: Disk, changes: Sequence[Change]) -> list[Outcome]:
+    def _change(self, side: str, disk: Disk, changes: Sequence[Change]) -> list[Outcome]:
         planned = operations(changes, known_copies=known_copies(disk.tree), stamps={})
+        self.done += [(side, operation) for operation in planned]
         outcomes = disk.apply(planned)
         for operation, outcome in zip(planned, outcomes, strict=True):
             if outcome.status == ops.OK:
