@@ -1,1 +1,48 @@
-"""The client library of cstudio."""
+"""The client library of cstudio; what is named here is its public API.
+
+Names are loaded when they are first used, so that a program that needs one of
+them, the command line above all, does not wait for the rest.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cstudio import errors
+    from cstudio.client import BlockingClient, Changed, Client, Deleted, Synced
+    from cstudio.client.sessions import Exclusions
+    from cstudio.errors import CstudioError
+    from cstudio.targets import Where
+
+__all__ = [
+    "BlockingClient",
+    "Changed",
+    "Client",
+    "CstudioError",
+    "Deleted",
+    "Exclusions",
+    "Synced",
+    "Where",
+    "errors",
+]
+
+_HOMES = {
+    "BlockingClient": "cstudio.client",
+    "Changed": "cstudio.client",
+    "Client": "cstudio.client",
+    "CstudioError": "cstudio.errors",
+    "Deleted": "cstudio.client",
+    "Exclusions": "cstudio.client.sessions",
+    "Synced": "cstudio.client",
+    "Where": "cstudio.targets",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "errors":
+        return importlib.import_module("cstudio.errors")
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module `cstudio` has no `{name}`")

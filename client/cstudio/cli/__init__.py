@@ -1,1 +1,1 @@
-"""The cstudio command."""
+"""The command line: each command parses, makes one call of the library, and shows."""

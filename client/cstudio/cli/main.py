@@ -1,0 +1,102 @@
+"""The `cstudio` command: its groups, and how it ends.
+
+Nothing heavy is imported here: help must be there within 150 ms.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from cstudio import errors
+from cstudio.cli import faults, output
+from cstudio.cli.lazy import Entry, LazyGroup
+from cstudio.cli.session import Settings
+
+ENTRIES = {
+    "sync": Entry("cstudio.cli.sync", "sync", "Keep a folder here and one there in step."),
+    "status": Entry("cstudio.cli.status", "status", "Show the daemon, and what needs attention."),
+    "daemon": Entry("cstudio.cli.daemon", "daemon", "Run, stop and look at the daemon."),
+    "doctor": Entry("cstudio.cli.doctor", "doctor", "Look for what is wrong on this machine."),
+    "demo": Entry("cstudio.cli.demo", "demo", "See it work, in half a minute."),
+    "completion": Entry("cstudio.cli.completion", "completion", "Complete words in your shell."),
+}
+
+
+def _version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        import importlib.metadata
+
+        click.echo(f"cstudio {importlib.metadata.version('cstudio')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup, entries=ENTRIES, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.option("--socket", metavar="PATH", help="The daemon's socket [env: CSTUDIO_SOCKET].")
+@click.option(
+    "--no-autostart",
+    is_flag=True,
+    envvar="CSTUDIO_NO_AUTOSTART",
+    help="Fail when the daemon is not running, instead of starting it.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version.",
+)
+@click.pass_context
+def root(ctx: click.Context, socket: str | None, no_autostart: bool) -> None:
+    """Keep folders in step with pods, containers and local studios, live.
+
+    \b
+    Try:  cstudio demo
+    Then: cstudio sync create ./src deploy/api:/app
+    """
+    ctx.obj = Settings(socket=socket, autostart=not no_autostart)
+    ctx.color = output.wants_colour()
+
+
+def main() -> int:
+    """Run the command line of this process; return its exit status."""
+    return run(sys.argv[1:])
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line; whatever happens, no traceback is shown."""
+    output.tolerate_encodings()
+    try:
+        status = _invoke(list(arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_stdout()
+        status = errors.FAILED
+    return status
+
+
+def _invoke(arguments: list[str]) -> int:
+    as_json = faults.wants_json(arguments)
+    try:
+        status = root.main(arguments, prog_name="cstudio", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as asked:
+        output.talk(asked.format_message())
+        return errors.USAGE
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return errors.INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        return faults.tell(error, as_json=as_json)
+    return status if isinstance(status, int) else errors.OK
+
+
+def _forget_stdout() -> None:
+    """Whoever read our output is gone: let the interpreter not complain of it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,180 @@
+"""Sessions, plans and findings as tables; values to lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cstudio_api.v1 import sync_sessions_pb2 as pb
+
+from cstudio import words
+from cstudio.cli import shapes
+from cstudio.cli.tables import columns, counted, pairs, size
+from cstudio.client import naming
+
+SHORT_DIGEST = 12
+
+
+def sessions(found: Sequence[pb.SyncSession]) -> list[str]:
+    """Return a line a session."""
+    head = ("NAME", "STATE", "LOCAL", "REMOTE", "FILES", "SIZE", "NOTE")
+    return columns(head, map(_session_row, found)) if found else []
+
+
+def session(message: pb.SyncSession) -> list[str]:
+    """Return everything about one session."""
+    reason = message.reason
+    excluded = ", ".join(message.exclusions.patterns)
+    return pairs(
+        [
+            ("name", naming.short(message.name)),
+            ("state", words.state(message)),
+            ("because", reason.message),
+            ("since", shapes.time(reason, "since") or ""),
+            ("retry", shapes.time(reason, "retry_time") or ""),
+            ("next", reason.next),
+            ("progress", progress(message)),
+            ("mode", words.mode(message)),
+            ("local", message.local_root),
+            ("remote", message.target.text),
+            ("place", message.place),
+            ("files", f"{counted(message.files, 'file')}, {size(message.bytes)}"),
+            ("conflicts", _more(message.conflict_count, "conflicts", message)),
+            ("problems", _more(message.problem_count, "problems", message)),
+            ("watch", _watch(message)),
+            ("endpoint", words.endpoint(message)),
+            ("excluded", excluded),
+            ("labels", ", ".join(f"{key}={value}" for key, value in message.labels.items())),
+            ("last synced", shapes.time(message, "last_synced_time") or "never"),
+        ]
+    )
+
+
+def note(message: pb.SyncSession) -> str:
+    """Return what is worth knowing about a session now; nothing when all is well."""
+    parts = [message.reason.message] if message.HasField("reason") else []
+    if message.HasField("progress") and not parts:
+        parts.append(progress(message))
+    if message.conflict_count:
+        parts.append(counted(message.conflict_count, "conflict"))
+    if message.problem_count:
+        parts.append(counted(message.problem_count, "problem"))
+    return ", ".join(part for part in parts if part)
+
+
+def progress(message: pb.SyncSession) -> str:
+    """Return how far the work in hand is, in a few words."""
+    work = message.progress
+    if not work.phase:
+        return ""
+    files = f"{work.files_done:,}" + (f"/{work.files_total:,}" if work.files_total else "")
+    return f"{work.phase} {files} files"
+
+
+def plan(changes: Iterable[pb.SyncPlannedChange], omitted: int = 0) -> list[str]:
+    """Return a line a change."""
+    rows = [
+        (
+            words.action(item.action),
+            words.side(item.side),
+            shapes.path(item.path),
+            size(item.size) if item.size else "",
+            item.reason,
+        )
+        for item in changes
+    ]
+    lines = columns(("ACTION", "SIDE", "PATH", "SIZE", "WHY"), rows) if rows else []
+    return [*lines, f"… and {omitted:,} more"] if omitted else lines
+
+
+def summary(changes: Iterable[pb.SyncPlannedChange], omitted: int = 0) -> str:
+    """Return how much a plan does: `2 create, 1 delete`."""
+    counts: dict[str, int] = {}
+    for item in changes:
+        word = words.action(item.action)
+        counts[word] = counts.get(word, 0) + 1
+    parts = [f"{count:,} {word}" for word, count in counts.items()]
+    if omitted:
+        parts.append(f"{omitted:,} more")
+    return ", ".join(parts) or "nothing to do"
+
+
+def conflicts(found: Sequence[pb.SyncConflict]) -> list[str]:
+    """Return a line a conflict."""
+    rows = [
+        (
+            shapes.path(item.path),
+            _version(item.local) if item.HasField("local") else "absent",
+            _version(item.remote) if item.HasField("remote") else "absent",
+        )
+        for item in found
+    ]
+    return columns(("PATH", "LOCAL", "REMOTE"), rows) if rows else []
+
+
+def problems(found: Sequence[pb.SyncProblem]) -> list[str]:
+    """Return a line a problem."""
+    rows = [
+        (shapes.path(item.path), words.side(item.side), item.reason, item.detail) for item in found
+    ]
+    return columns(("PATH", "SIDE", "REASON", "DETAIL"), rows) if rows else []
+
+
+def trash(found: Sequence[pb.SyncTrashItem]) -> list[str]:
+    """Return a line a thing kept aside."""
+    rows = [
+        (
+            item.id,
+            shapes.time(item, "time") or "",
+            words.side(item.side),
+            words.kind(item.kind),
+            size(item.size),
+            shapes.path(item.path),
+            item.why,
+        )
+        for item in found
+    ]
+    return columns(("ID", "TIME", "SIDE", "KIND", "SIZE", "PATH", "WHY"), rows) if rows else []
+
+
+def explanation(message: pb.ExplainSyncPathResponse) -> list[str]:
+    """Return why a path is, or is not, in step."""
+    rule = f"{message.rule} ({message.rule_source})" if message.rule_source else message.rule
+    return pairs(
+        [
+            ("path", shapes.path(message.path)),
+            ("verdict", words.verdict(message.verdict)),
+            ("rule", rule),
+            ("detail", message.detail),
+        ]
+    )
+
+
+def _session_row(message: pb.SyncSession) -> tuple[str, ...]:
+    return (
+        naming.short(message.name),
+        words.state(message),
+        message.local_root,
+        message.target.text,
+        f"{message.files:,}",
+        size(message.bytes),
+        note(message),
+    )
+
+
+def _more(count: int, verb: str, message: pb.SyncSession) -> str:
+    return f"{count:,}, see `cstudio sync {verb} {naming.short(message.name)}`" if count else ""
+
+
+def _watch(message: pb.SyncSession) -> str:
+    watch = message.watch
+    ways = f"local {words.watch_method(watch.local)}, remote {words.watch_method(watch.remote)}"
+    return f"{ways}: {watch.detail}" if watch.detail else ways
+
+
+def _version(message: pb.SyncVersion) -> str:
+    if words.kind(message.kind) == "link":
+        return f"link to {shapes.path(message.link_target)}"
+    if words.kind(message.kind) != "file":
+        return words.kind(message.kind)
+    when = shapes.time(message, "modify_time") or "unknown time"
+    return f"{size(message.size)}, {message.digest[:SHORT_DIGEST]}, {when}"

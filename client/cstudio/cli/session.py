@@ -1,0 +1,75 @@
+"""The connection of one command to the daemon."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from cstudio.cli import output
+
+if TYPE_CHECKING:
+    from cstudio.client import BlockingClient
+    from cstudio.locations import Locations
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What stands before the command: `cstudio --socket PATH …`."""
+
+    socket: str | None = None
+    autostart: bool = True
+
+
+def settings() -> Settings:
+    """Return the settings of the running command."""
+    return click.get_current_context().find_object(Settings) or Settings()
+
+
+def locations() -> Locations:
+    """Return where the daemon of the running command is."""
+    from cstudio.locations import locate
+
+    return locate(socket=settings().socket)
+
+
+@contextlib.contextmanager
+def connected(*, autostart: bool | None = None) -> Iterator[BlockingClient]:
+    """Connect to the daemon, started when it is not running."""
+    from cstudio.client import Client
+
+    chosen = settings()
+    start = chosen.autostart if autostart is None else autostart
+    with Client.sync(chosen.socket, autostart=start) as client:
+        if client.started:
+            output.talk("started the daemon")
+        else:
+            _compare_versions(client)
+        yield client
+
+
+def _compare_versions(client: BlockingClient) -> None:
+    from cstudio import connect
+
+    theirs, ours = client.daemon.info().version, connect.version()
+    if theirs != ours:
+        output.warn(
+            f"the daemon is version {theirs}, this is {ours}", hint="cstudio daemon restart"
+        )
+
+
+def complete_name(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the names of sessions for a shell's completion; nothing when in doubt."""
+    from cstudio.client import Client
+    from cstudio.client.naming import short
+
+    with contextlib.suppress(Exception), Client.sync(autostart=False) as client:
+        names = [short(session.name) for session in client.sessions.list()]
+        return [name for name in names if name.startswith(incomplete)]
+    return []
+
+
+name_argument = click.argument("name", metavar="NAME", shell_complete=complete_name)

@@ -1,0 +1,74 @@
+"""`cstudio status`: the daemon in a line, and a line a session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from cstudio.cli import output
+from cstudio.cli.session import connected
+
+if TYPE_CHECKING:
+    from cstudio_api.v1.daemon_pb2 import DaemonInfo
+    from cstudio_api.v1.sync_sessions_pb2 import SyncSession
+
+
+@click.command()
+@output.format_option
+def status(form: str) -> None:
+    """Show the daemon, and what needs attention.
+
+    Starts nothing: exit status 10 when the daemon does not run.
+    """
+    from cstudio.cli import shapes
+    from cstudio.client import naming
+
+    with connected(autostart=False) as client:
+        info, found = client.daemon.info(), client.sessions.list()
+    output.show(
+        form,
+        data=lambda: {
+            "daemon": shapes.daemon(info),
+            "sessions": [shapes.session(session) for session in found],
+        },
+        table=lambda: _lines(info, found),
+        names=lambda: [naming.short(session.name) for session in found],
+    )
+    if form == "table":
+        for session in found:
+            _say_next(session)
+
+
+def _lines(info: DaemonInfo, found: Sequence[SyncSession]) -> list[str]:
+    from cstudio import words
+    from cstudio.cli import pictures, tables
+    from cstudio.client import naming
+
+    sessions = tables.counted(len(found), "session")
+    head = f"daemon {info.version} runs as process {info.pid}: {sessions}"
+    rows = [
+        (
+            naming.short(one.name),
+            words.state(one),
+            f"{tables.counted(one.files, 'file')}, {tables.size(one.bytes)}",
+            pictures.note(one),
+        )
+        for one in found
+    ]
+    return [head, *(tables.columns(("NAME", "STATE", "IN STEP", "NOTE"), rows) if rows else [])]
+
+
+def _say_next(session: SyncSession) -> None:
+    """Say what to type about a session that needs attention."""
+    from cstudio.cli import tables
+    from cstudio.client import naming
+
+    name = naming.short(session.name)
+    if session.reason.next:
+        output.talk(f"hint: {tables.plain(session.reason.next)}")
+    if session.conflict_count:
+        output.talk(f"hint: cstudio sync conflicts {name}")
+    if session.problem_count:
+        output.talk(f"hint: cstudio sync problems {name}")

@@ -1,0 +1,79 @@
+"""`cstudio sync restore`: bring back what was deleted, or is about to be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cstudio import errors
+from cstudio.cli import output
+from cstudio.cli.session import connected, name_argument
+from cstudio.cli.sync import options
+
+if TYPE_CHECKING:
+    from cstudio_api.v1.sync_sessions_pb2 import SyncTrashItem
+
+    from cstudio.client import BlockingClient
+
+
+@click.command()
+@name_argument
+@click.argument("wanted", metavar="[ID|PATH]", default="")
+@options.yes_option
+@options.dry_run_option
+@output.format_option
+def restore(name: str, wanted: str, yes: bool, dry_run: bool, form: str) -> int:
+    """Bring something back.
+
+    With an id of `cstudio sync trash`, or a path: from the trash to where it was.
+    Without: what a halted session was about to delete.
+    """
+    with connected() as client:
+        if not wanted:
+            return _restore_deletions(client, name, yes, dry_run, form)
+        _show_item(_from_trash(client, name, wanted, dry_run), dry_run, form)
+    return errors.OK
+
+
+def _from_trash(client: BlockingClient, name: str, wanted: str, dry_run: bool) -> SyncTrashItem:
+    """Take `wanted` for an id, or else for a path."""
+    from cstudio.paths import parse_relative
+
+    if "/" not in wanted:
+        try:
+            return client.sessions.restore(name, id=wanted, dry_run=dry_run)
+        except errors.CstudioError as error:
+            if error.reason not in ("TRASH_ITEM_NOT_FOUND", "INVALID_ARGUMENT"):
+                raise
+    return client.sessions.restore(name, path=parse_relative(wanted), dry_run=dry_run)
+
+
+def _restore_deletions(
+    client: BlockingClient, name: str, yes: bool, dry_run: bool, form: str
+) -> int:
+    from cstudio.cli.sync.shots import shoot
+
+    session = client.sessions.get(name)
+    if not session.HasField("reason"):
+        raise errors.StateError(
+            f"the session `{name}` has not halted, nothing is about to be deleted",
+            reason="WRONG_STATE",
+            hint=f"cstudio sync trash {name}",
+        )
+    restoring = client.sessions.restore_deletions
+    return shoot(lambda dry: restoring(name, dry_run=dry), "restore", yes, dry_run, form)
+
+
+def _show_item(item: SyncTrashItem, dry_run: bool, form: str) -> None:
+    from cstudio import words
+    from cstudio.cli import shapes
+
+    path, side = shapes.path(item.path), words.side(item.side)
+    done = "would bring back" if dry_run else "brought back"
+    output.show(
+        form,
+        data=lambda: shapes.kept(item),
+        table=lambda: [f"{done} `{path}` on the {side} side"],
+        names=lambda: [path],
+    )

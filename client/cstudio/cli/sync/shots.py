@@ -1,0 +1,157 @@
+"""`cstudio sync push|pull|reset|accept|delete`: they show the plan, and ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from cstudio import errors
+from cstudio.cli import output
+from cstudio.cli.session import connected, name_argument
+from cstudio.cli.sync import options
+
+if TYPE_CHECKING:
+    from cstudio_api.v1.sync_sessions_pb2 import SyncPlan, SyncSession
+
+    from cstudio.client import BlockingClient
+
+
+@click.command()
+@name_argument
+@options.yes_option
+@options.dry_run_option
+@output.format_option
+def push(name: str, yes: bool, dry_run: bool, form: str) -> int:
+    """Make the remote side like the local one, once.
+
+    What is overwritten or deleted goes to the trash.
+    """
+    with connected() as client:
+        shot = client.sessions.push
+        return shoot(lambda dry: shot(name, dry_run=dry), "push", yes, dry_run, form)
+
+
+@click.command()
+@name_argument
+@options.yes_option
+@options.dry_run_option
+@output.format_option
+def pull(name: str, yes: bool, dry_run: bool, form: str) -> int:
+    """Make the local side like the remote one, once.
+
+    What is overwritten or deleted goes to the trash.
+    """
+    with connected() as client:
+        shot = client.sessions.pull
+        return shoot(lambda dry: shot(name, dry_run=dry), "pull", yes, dry_run, form)
+
+
+@click.command()
+@name_argument
+@options.yes_option
+@options.dry_run_option
+@output.format_option
+def reset(name: str, yes: bool, dry_run: bool, form: str) -> int:
+    """Forget what both sides agreed on, and compare afresh.
+
+    Equal files are adopted, one-sided ones copied, different ones conflict.
+    Nothing is deleted.
+    """
+    with connected() as client:
+        shot = client.sessions.reset
+        return shoot(lambda dry: shot(name, dry_run=dry), "reset", yes, dry_run, form)
+
+
+@click.command()
+@name_argument
+@options.yes_option
+@options.dry_run_option
+@output.format_option
+def accept(name: str, yes: bool, dry_run: bool, form: str) -> int:
+    """Do what a halted session stopped at.
+
+    To bring back what it was about to delete instead: cstudio sync restore NAME
+    """
+    with connected() as client:
+        session = client.sessions.accept(name, dry_run=True)
+        _tell_halt(client, name, session)
+        if not dry_run:
+            if not output.ask(f"let `{name}` do that?", yes=yes):
+                return errors.FAILED
+            session = client.sessions.accept(name)
+    options.show_session(session, form)
+    return errors.OK
+
+
+@click.command()
+@name_argument
+@options.yes_option
+@options.dry_run_option
+@output.format_option
+def delete(name: str, yes: bool, dry_run: bool, form: str) -> int:
+    """End a session and forget it; files stay on both sides."""
+    from cstudio.cli import shapes
+
+    with connected() as client:
+        session = client.sessions.get(name)
+        client.sessions.delete(name, dry_run=True)
+        output.talk(f"files stay in {session.local_root} and in {session.target.text}")
+        if not dry_run:
+            if not output.ask(f"end the session `{name}`?", yes=yes):
+                return errors.FAILED
+            client.sessions.delete(name)
+    output.show(
+        form,
+        data=lambda: {"deleted": not dry_run, "session": shapes.session(session)},
+        table=lambda: [f"{'would end' if dry_run else 'ended'} `{name}`"],
+        names=lambda: [name],
+    )
+    return errors.OK
+
+
+def shoot(shot: Callable[[bool], SyncPlan], verb: str, yes: bool, dry_run: bool, form: str) -> int:
+    """Make the plan; then, when that is wanted, do it."""
+    if dry_run or not yes:
+        plan = shot(True)
+        _show_plan(plan, form if dry_run else "talk")
+        if dry_run:
+            return errors.OK
+        if not output.ask(f"{verb} now?", yes=yes):
+            return errors.FAILED
+    _show_plan(shot(False), form)
+    return errors.OK
+
+
+def _show_plan(plan: SyncPlan, form: str) -> None:
+    """Write a plan: as data, or, before a question, as talk."""
+    from cstudio.cli import pictures, shapes
+
+    if form == "talk":
+        for line in pictures.plan(plan.changes, plan.omitted_change_count):
+            output.talk(line)
+    else:
+        output.show(
+            form,
+            data=lambda: shapes.plan(plan),
+            table=lambda: pictures.plan(plan.changes, plan.omitted_change_count),
+            names=lambda: [shapes.path(change.path) for change in plan.changes],
+        )
+    if form in ("talk", "table"):
+        output.talk(pictures.summary(plan.changes, plan.omitted_change_count))
+
+
+def _tell_halt(client: BlockingClient, name: str, session: SyncSession) -> None:
+    """Say why a session halted, and what it would do."""
+    from cstudio.cli import pictures, tables
+
+    output.talk(tables.plain(session.reason.message))
+    try:
+        changes = client.sessions.plan(name)
+    except errors.CstudioError as error:  # a halted session may have no connection
+        output.talk(f"no plan can be made: {error.message}")
+        return
+    for line in pictures.plan(changes):
+        output.talk(line)
+    output.talk(pictures.summary(changes))
