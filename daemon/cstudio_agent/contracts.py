@@ -7,7 +7,6 @@ from typing import Callable, List, NamedTuple, Protocol, Tuple
 from cstudio_sync.entries import Entry, Seen
 
 
-
 class Identity(NamedTuple):
     """Which incarnation of which root this is."""
 

@@ -11,11 +11,12 @@ import os
 import stat
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
-from cstudio_agent import stamps
-from cstudio_agent.contracts import Cancelled, Matcher, Stopped
-from cstudio_agent.root import OPEN_FOLDER, Folders, open_child
 from cstudio_sync import paths
 from cstudio_sync.entries import FILE, FOLDER, LINK, NO_STAMP
+
+from cstudio_agent import stamps
+from cstudio_agent.contracts import Cancelled, Matcher, Stopped
+from cstudio_agent.root import Folders, open_child
 
 SPECIAL = "s"
 MOUNT = "m"

@@ -14,9 +14,10 @@ import stat
 import time
 from typing import NamedTuple, Optional
 
+from cstudio_sync.entries import FILE, Entry
+
 from cstudio_agent import stamps
 from cstudio_agent.contracts import Cancelled, Stopped, never
-from cstudio_sync.entries import FILE, Entry
 
 OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 PIECE_BYTES = 1024 * 1024
@@ -104,7 +105,7 @@ def _attempt(
     )
 
 
-def digest_of(descriptor: int, size: int, cancelled: Cancelled = never) -> "tuple[int, bytes]":
+def digest_of(descriptor: int, size: int, cancelled: Cancelled = never) -> tuple[int, bytes]:
     """Read to the end, or one byte past `size`; return (bytes read, SHA-256)."""
     state = hashlib.sha256()
     buffer = bytearray(PIECE_BYTES)

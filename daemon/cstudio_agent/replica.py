@@ -12,71 +12,78 @@ What holds for every observation (`Seen`):
   reported by the time the call returns, and lies under no problem, is gone.
 - A *pushed* folder (see `notices`) was linked anew or became readable. What
   is below it is pushed too, but what was known below an older folder of that
-  name is not said to be gone: `compare` the folders known below it.
+  name is not said to be gone: look at the folder again.
 - A stamp that could hide a later change (the file changed within the clock
   tick of the look) is made unmatchable: its ctime is 0. `fingerprints` always
   has true stamps, so the path is hashed again by the next `compare`.
 - In a fingerprint a problem takes part with the stamp it was reported with;
   an unreadable folder is reported without one, and counts as a folder.
+
+`turn` is held for every single operation, and by the notices while they look
+and push: so the order of pushes and outcomes is the order of what was true.
 """
 
 from __future__ import annotations
 
-from typing import Callable, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence
-from typing import Tuple, Union
+import threading
+from collections import OrderedDict
+from typing import Callable, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
+from cstudio_sync import operations as ops
 from cstudio_sync.entries import Entry, Seen
 from cstudio_sync.operations import Operation, Outcome
 
-from typing_extensions import Protocol  # replaced below, see `wants.py`
+from cstudio_agent import blocks, trash
+from cstudio_agent.changing import Changing
+from cstudio_agent.contracts import (
+    Cancelled,
+    EmitFingerprints,
+    EmitSeen,
+    Identity,
+    Matcher,
+    NothingExcluded,
+    Want,
+    never,
+)
+from cstudio_agent.identity import identity_of
+from cstudio_agent.lease import Lease
+from cstudio_agent.root import Folders, Root, open_root
+from cstudio_agent.scan import Scan
+from cstudio_agent.staging import Staging
+from cstudio_agent.temporary import Names
 
+_OWN_REMEMBERED = 4096
 
-class Identity(NamedTuple):
-    """Which incarnation of which root this is."""
-
-    replica: str
-    """The id planted on the root; empty when there is none."""
-    is_new: bool
-    """It was planted just now."""
-    detail: str
-    """Why there is no id, for people."""
-    device: int
-    inode: int
-    root_empty: bool
-    case_insensitive: bool
-
-
-class Want(Protocol):
-    """A file's content, by the version that is wanted (`ports.Want` is one)."""
-
-    @property
-    def path(self) -> bytes: ...
-    @property
-    def entry(self) -> Entry: ...
-    @property
-    def stamp(self) -> bytes: ...
-
-
-class Matcher(Protocol):
-    """The exclusions (`cstudio_sync.rules.Matcher` is one)."""
-
-    def excluded(self, path: bytes, is_folder: bool) -> bool: ...
-
-
-class RootTrouble(Exception):
-    """The root cannot be used (any more). `reason`: missing, not_a_folder,
-    forbidden, replaced, in_use, failed."""
-
-    reason: str
-
-
-EmitSeen = Callable[[List[Seen]], None]
-EmitFingerprints = Callable[[List[Tuple[bytes, bytes]]], None]
-Cancelled = Callable[[], bool]
-"""Asked often; True ends the call early with `Stopped`."""
+Own = Tuple[Optional[Entry], bytes]
+_Work = Callable[[Scan], object]
 
 
 class Replica:
+    """A pinned root."""
+
+    def __init__(
+        self,
+        root: Root,
+        *,
+        session: str,
+        identity: Identity,
+        trash_folder: bytes,
+        matcher: Optional[Matcher] = None,
+    ) -> None:
+        """Use `Replica.open`."""
+        self.root = root
+        self.turn = threading.RLock()
+        self._identity = identity
+        self._matcher: Matcher = matcher or NothingExcluded()
+        self._lease: Optional[Lease] = None
+        self._own: OrderedDict[bytes, Own] = OrderedDict()
+        self._trash = trash.Trash(trash_folder)
+        names = Names(session)
+        folders = Folders(root)
+        self._folders = folders
+        self._staging = Staging(folders, names)
+        self.changing = Changing(folders, self._staging, self._trash, names)
+
     @classmethod
     def open(
         cls,
@@ -87,71 +94,199 @@ class Replica:
         plant: bool = False,
         trash_folder: bytes = b"",
         matcher: Optional[Matcher] = None,
-    ) -> "Replica":
-        """Pin `root` (a path of this machine). Raises RootTrouble.
+    ) -> Replica:
+        """Pin the folder at `root`.
 
-        session: [0-9a-z]{1,32}, names this session's temporaries and trash.
-        create: make the folder (and its parents) when it is missing.
-        plant: give the root an id when it has none (one xattr).
-        trash_folder: b"" = beside the root, else the temporary folder.
+        Args:
+            root: a path of this machine.
+            session: names this session's temporaries and trash.
+            create: make the folder (and its parents) when it is missing.
+            plant: give the root an id when it has none.
+            trash_folder: empty: beside the root, else the temporary folder.
+            matcher: the exclusions.
+
+        Raises:
+            RootTrouble: it is missing, no folder, or may not be read.
         """
-        raise NotImplementedError
+        pinned = open_root(root, create)
+        place = trash_folder or trash.place_for(pinned.path, pinned.device, session)
+        return cls(
+            pinned,
+            session=session,
+            identity=identity_of(pinned, plant),
+            trash_folder=place,
+            matcher=matcher,
+        )
 
-    def identity(self) -> Identity: ...
+    def identity(self) -> Identity:
+        """Return which incarnation of which root this is."""
+        return self._identity
+
     def acquire_lease(self, owner: str, label: str) -> None:
-        """Own the root until `close`. Raises RootTrouble("in_use") naming the holder."""
+        """Own the root until `close`.
 
-    def set_matcher(self, matcher: Matcher) -> None: ...
+        Raises:
+            RootTrouble: IN_USE, naming the holder.
+        """
+        lease = Lease()
+        lease.acquire(self.root, owner, label)
+        self._lease = lease
+
+    @property
+    def matcher(self) -> Matcher:
+        """The exclusions in force."""
+        return self._matcher
+
+    def set_matcher(self, matcher: Matcher) -> None:
+        """Use other exclusions from now on."""
+        self._matcher = matcher
+
     def check_root(self) -> None:
         """Raise RootTrouble unless the root's path still names the pinned folder."""
+        self.root.check()
 
-    # --- observing; `emit` gets bounded lists from the calling thread
-    def fingerprints(self, emit: EmitFingerprints, cancelled: Cancelled) -> None: ...
+    # ------------------------------------------------------------- observing
+
+    def fingerprints(self, emit: EmitFingerprints, cancelled: Cancelled = never) -> None:
+        """Emit (folder, fingerprint) of every readable folder."""
+        self._scan(cancelled, lambda scan: scan.fingerprints(emit))
+
     def compare(
         self,
         folders: Iterable[Tuple[bytes, Mapping[bytes, bytes]]],
         emit: EmitSeen,
-        cancelled: Cancelled,
-    ) -> None: ...
+        cancelled: Cancelled = never,
+    ) -> None:
+        """Emit what differs from the known children (name to stamp) of folders."""
+        self._scan(cancelled, lambda scan: scan.compare(folders, emit))
+
     def observe(
-        self, paths: Sequence[bytes], emit: EmitSeen, cancelled: Cancelled, inline_bytes: int = 0
-    ) -> None: ...
+        self,
+        paths: Sequence[bytes],
+        emit: EmitSeen,
+        cancelled: Cancelled = never,
+        inline_bytes: int = 0,
+    ) -> None:
+        """Emit what is at each path, and below it."""
+        self._scan(cancelled, lambda scan: scan.observe(paths, emit), inline_bytes)
 
-    # --- reading
-    def fetch(self, wants: Sequence[Want]) -> List[Optional[bytes]]: ...
-    def signature(self, want: Want) -> List[bytes]: ...
+    def look(self, path: bytes, inline_bytes: int = 0) -> Optional[Seen]:
+        """Return what is at one path, not below; None when it takes no part."""
+        found: List[Optional[Seen]] = []
+        self._scan(never, lambda scan: found.append(scan.look(path)), inline_bytes)
+        return found[0]
+
+    def _scan(self, cancelled: Cancelled, work: _Work, inline_bytes: int = 0) -> None:
+        scan = Scan(self.root, self._matcher, cancelled, inline_bytes)
+        try:
+            work(scan)
+        finally:
+            scan.close()
+
+    # --------------------------------------------------------------- reading
+
+    def fetch(self, wants: Sequence[Want]) -> List[Optional[bytes]]:
+        """Return small files' contents; None where the version is gone."""
+        folders = Folders(self.root)
+        try:
+            return [blocks.content_of(folders, want) for want in wants]
+        finally:
+            folders.close()
+
+    def signature(self, want: Want) -> List[bytes]:
+        """Return the block digests of a file; empty when the version is gone."""
+        folders = Folders(self.root)
+        try:
+            return blocks.signature(folders, want)
+        finally:
+            folders.close()
+
     def pieces(self, want: Want, have: Sequence[bytes]) -> Iterator[Union[bytes, int]]:
-        """`Endpoint.stream`; ends early when the file changed."""
+        """Yield a large file: bytes, or numbers of blocks the receiver has."""
+        folders = Folders(self.root)
+        try:
+            yield from blocks.pieces(folders, want, have)
+        finally:
+            folders.close()
 
-    # --- staging
+    # --------------------------------------------------------------- staging
+
     def stage_begin(self, path: bytes, entry: Entry, base: Optional[Want] = None) -> str:
-        """Return a token. Raises StageTrouble(status, detail) (disk full, read-only, …)."""
+        """Return the token of a new staged file.
 
-    def stage_write(self, token: str, data: bytes) -> None: ...
-    def stage_copy(self, token: str, block: int) -> None: ...
+        Raises:
+            OSError: it cannot be made.
+        """
+        return self._staging.begin(path, entry, base)
+
+    def stage_write(self, token: str, data: bytes) -> None:
+        """Append bytes."""
+        self._staging.get(token).write(data)
+
+    def stage_copy(self, token: str, block: int) -> None:
+        """Append a block of the base."""
+        self._staging.get(token).copy(block)
+
     def stage_end(self, token: str) -> bool:
-        """Whether the content has the digest; if not the file is dropped."""
+        """Return whether the content is what was announced; if not it is dropped."""
+        if self._staging.get(token).end():
+            return True
+        self._staging.drop(token)
+        return False
 
-    def stage_drop(self, token: str) -> None: ...
+    def stage_drop(self, token: str) -> None:
+        """Remove a staged file; fine when there is none."""
+        self._staging.drop(token)
 
-    # --- changing
-    def apply(self, operations: Sequence[Operation]) -> List[Outcome]: ...
+    # -------------------------------------------------------------- changing
+
+    def apply(self, operations: Sequence[Operation]) -> List[Outcome]:
+        """Perform operations in order; one outcome each."""
+        outcomes = []
+        for operation in operations:
+            with self.turn:
+                outcome = self.changing.perform(operation)
+                self._remember(operation, outcome)
+            outcomes.append(outcome)
+        return outcomes
+
+    def _remember(self, operation: Operation, outcome: Outcome) -> None:
+        if outcome.status != ops.OK or outcome.now is None:
+            return
+        self._own[operation.path] = (outcome.now.entry, outcome.now.stamp)
+        if operation.verb == ops.MOVE_FILE:
+            self._own[operation.source] = (None, b"")
+        while len(self._own) > _OWN_REMEMBERED:
+            self._own.popitem(last=False)
+
+    def is_own(self, seen: Seen) -> bool:
+        """Tell whether an observation shows just what `apply` left there.
+
+        A racy stamp (ctime 0) is compared without its ctime: the content was
+        hashed, and is what was written.
+        """
+        own = self._own.get(seen.path)
+        if own is None or seen.problem:
+            return False
+        if seen.entry != own[0]:
+            del self._own[seen.path]
+            return False
+        return True
+
     def read_kept(self, token: str) -> Iterator[bytes]:
-        """Raises KeyError for an unknown (or pruned) token."""
+        """Yield a trashed version's content.
 
-    def close(self) -> None: ...
+        Raises:
+            KeyError: there is none of that token (any more).
+        """
+        return self._trash.read(token)
 
-
-# notices.py: the thread that turns events into observations. The daemon's
-# local side feeds it from watchdog, the pod's from inotify or polling.
-#
-# class Notices:
-#     def __init__(self, replica, push: Callable[[List[Seen], str], None]): ...
-#         push(seen, rescan), called from the notices' own thread; content inline
-#         for files <= 64 KiB, <= 1 MiB content a call; own writes are not pushed.
-#     def note(self, path: bytes, event: int) -> None   # settle.MODIFIED|CLOSED|CREATED|ARRIVED|REMOVED
-#     def rescan(self, why: str) -> None
-#     def drain(self) -> None        # returns when all noted before was pushed
-#     def close(self) -> None
-#
-# settle.py: class Settle: add(path, event, now), due(now) -> Dict[path, events], next_deadline()
+    def close(self) -> None:
+        """Let everything go; idempotent."""
+        self._staging.close()
+        self._folders.close()
+        self._trash.close()
+        if self._lease is not None:
+            self._lease.release()
+            self._lease = None
+        self.root.close()

@@ -20,8 +20,9 @@ import os
 from collections import OrderedDict
 from typing import NamedTuple
 
-from cstudio_agent.contracts import RootTrouble
 from cstudio_sync import paths
+
+from cstudio_agent.contracts import RootTrouble
 
 OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 KEPT_FOLDERS = 32
@@ -106,7 +107,7 @@ class Folders:
         """`capacity` bounds the open descriptors; two is the least."""
         self.root = root
         self._capacity = capacity
-        self._kept: "OrderedDict[bytes, _Kept]" = OrderedDict()
+        self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
 
     def fd(self, path: bytes) -> int:
         """Return the descriptor of the folder at `path`, valid until the next call.

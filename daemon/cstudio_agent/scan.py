@@ -7,6 +7,10 @@ import os
 import time
 from typing import Iterable, List, Mapping, Optional, Sequence, Tuple
 
+from cstudio_sync import paths
+from cstudio_sync.entries import FILE, FOLDER, FOLDER_ENTRY, LINK, NO_STAMP, Entry, Problem, Seen
+from cstudio_sync.fingerprint import fingerprint
+
 from cstudio_agent import listing, reading, stamps
 from cstudio_agent.contracts import (
     Cancelled,
@@ -18,9 +22,6 @@ from cstudio_agent.contracts import (
 )
 from cstudio_agent.listing import Child, Visit, Walk
 from cstudio_agent.root import OPEN_FOLDER, Folders, Root
-from cstudio_sync import paths
-from cstudio_sync.entries import FILE, FOLDER, FOLDER_ENTRY, LINK, NO_STAMP, Entry, Problem, Seen
-from cstudio_sync.fingerprint import fingerprint
 
 BATCH_RECORDS = 2000
 BATCH_BYTES = 1024 * 1024
@@ -78,9 +79,13 @@ class Scan:
             covered = path if self._observe_one(path, batch) else covered
         batch.end()
 
+    def look(self, path: bytes) -> Optional[Seen]:
+        """Return what is at one path, not below; None when it takes no part."""
+        return self._look(path)[0]
+
     # ------------------------------------------------------------ one folder
 
-    def _compare_one(self, path: bytes, known: Mapping[bytes, bytes], batch: "Batch") -> None:
+    def _compare_one(self, path: bytes, known: Mapping[bytes, bytes], batch: Batch) -> None:
         try:
             folder = self._folders.own(path)
         except OSError:
@@ -100,7 +105,7 @@ class Scan:
             os.close(folder)
 
     def _add_gone(
-        self, path: bytes, known: Mapping[bytes, bytes], here: "set[bytes]", batch: "Batch"
+        self, path: bytes, known: Mapping[bytes, bytes], here: set[bytes], batch: Batch
     ) -> None:
         for name in known:
             gone = paths.join(path, name)
@@ -112,7 +117,7 @@ class Scan:
         excludes = self._matcher.excludes_child
         return excludes(path, False) or excludes(path, True) or _is_ours(path)
 
-    def _look_again(self, path: bytes, batch: "Batch") -> None:
+    def _look_again(self, path: bytes, batch: Batch) -> None:
         """Say what is at the path of a folder that could not be opened."""
         if path == paths.ROOT:
             self._root.check()
@@ -123,7 +128,7 @@ class Scan:
 
     # -------------------------------------------------------------- one path
 
-    def _observe_one(self, path: bytes, batch: "Batch") -> bool:
+    def _observe_one(self, path: bytes, batch: Batch) -> bool:
         """Return whether everything below was observed too."""
         if path != paths.ROOT:
             seen, is_folder = self._look(path)
@@ -153,12 +158,12 @@ class Scan:
             return None, False
         return self._seen(path, child, folder), is_folder
 
-    def _add(self, parent: bytes, child: Child, folder: int, batch: "Batch") -> None:
+    def _add(self, parent: bytes, child: Child, folder: int, batch: Batch) -> None:
         self._check_cancelled()
         path = paths.join(parent, child[0])
         batch.add(self._seen(path, child, folder) or Seen(path))
 
-    def _add_visit(self, visit: Visit, batch: "Batch") -> None:
+    def _add_visit(self, visit: Visit, batch: Batch) -> None:
         if visit.trouble is not None:
             batch.add(_trouble(visit.path, visit.trouble))
             return
@@ -210,7 +215,7 @@ class Scan:
             raise
         return Seen(path, content.entry, content.stamp, "", "", content.data)
 
-    def _walk(self, start: bytes) -> "Iterable[Visit]":
+    def _walk(self, start: bytes) -> Iterable[Visit]:
         return Walk(self._folders, self._matcher, self._cancelled).visits(start)
 
     def _check_cancelled(self) -> None:

@@ -1,0 +1,156 @@
+"""Large files on their way in: written beside their target, piece by piece.
+
+A token is the temporary's name. What is staged has been verified: its size and
+SHA-256 are those that were announced, whatever pieces it was made of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import Dict, Optional
+
+from cstudio_sync import paths
+from cstudio_sync.blocks import BLOCK_BYTES
+from cstudio_sync.entries import Entry
+
+from cstudio_agent import reading
+from cstudio_agent.contracts import Want
+from cstudio_agent.root import Folders
+from cstudio_agent.temporary import Names
+from cstudio_agent.trash import write_all
+
+CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Staged:
+    """One temporary file that is being filled, or is complete."""
+
+    def __init__(self, folder: int, name: bytes, entry: Entry, base: int) -> None:
+        """`folder` and `base` (-1: none) become its own descriptors."""
+        self.folder = folder
+        self.name = name
+        self._entry = entry
+        self._base = base
+        self.fd = os.open(name, CREATE, 0o600, dir_fd=folder)
+        self._state = hashlib.sha256()
+        self._size = 0
+        self.complete = False
+
+    def write(self, data: bytes) -> None:
+        """Append bytes; more than was announced is not written."""
+        self._size += len(data)
+        if self._size <= self._entry.size:
+            self._state.update(data)
+            write_all(self.fd, data)
+
+    def copy(self, block: int) -> None:
+        """Append a block of the base."""
+        if self._base >= 0:
+            self.write(os.pread(self._base, BLOCK_BYTES, block * BLOCK_BYTES))
+
+    def end(self) -> bool:
+        """Return whether the content is what was announced."""
+        self._close_base()
+        self.complete = (
+            self._size == self._entry.size and self._state.digest() == self._entry.digest
+        )
+        return self.complete
+
+    def drop(self) -> None:
+        """Remove the file, if it still has its temporary name."""
+        self._close_base()
+        try:
+            os.unlink(self.name, dir_fd=self.folder)
+        except OSError:
+            pass
+        self.close()
+
+    def close(self) -> None:
+        """Let the descriptors go."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            os.close(self.folder)
+            self.fd = -1
+
+    def _close_base(self) -> None:
+        if self._base >= 0:
+            os.close(self._base)
+            self._base = -1
+
+
+class Staging:
+    """All staged files of one replica."""
+
+    def __init__(self, folders: Folders, names: Names) -> None:
+        """`folders` belongs to the thread that stages and applies."""
+        self._folders = folders
+        self._names = names
+        self._staged: Dict[str, Staged] = {}
+
+    def begin(self, path: bytes, entry: Entry, base: Optional[Want]) -> str:
+        """Open a temporary in the target's folder, or the nearest that exists.
+
+        Raises:
+            OSError: it cannot be made there.
+        """
+        name = self._names.new()
+        folder = self._nearest(paths.split(path)[0])
+        try:
+            staged = Staged(folder, name, entry, self._open_base(base))
+        except BaseException:
+            os.close(folder)
+            raise
+        self._staged[name.decode()] = staged
+        return name.decode()
+
+    def get(self, token: str) -> Staged:
+        """Return a staged file.
+
+        Raises:
+            KeyError: there is none of that token.
+        """
+        return self._staged[token]
+
+    def take(self, token: str) -> Staged:
+        """Return a complete file and forget it; the caller closes it.
+
+        Raises:
+            KeyError: there is none of that token, or it is not complete.
+        """
+        if not self._staged[token].complete:
+            raise KeyError(token)
+        return self._staged.pop(token)
+
+    def drop(self, token: str) -> None:
+        """Remove a staged file; fine when there is none."""
+        staged = self._staged.pop(token, None)
+        if staged is not None:
+            staged.drop()
+
+    def uses(self, name: bytes) -> bool:
+        """Tell whether a temporary's name is one of ours, alive."""
+        return name.decode("latin-1") in self._staged
+
+    def close(self) -> None:
+        """Remove everything that was staged and not used."""
+        for token in list(self._staged):
+            self.drop(token)
+
+    def _nearest(self, folder: bytes) -> int:
+        while True:
+            try:
+                return self._folders.own(folder)
+            except (FileNotFoundError, NotADirectoryError):
+                if folder == paths.ROOT:
+                    raise
+                folder = paths.split(folder)[0]
+
+    def _open_base(self, base: Optional[Want]) -> int:
+        if base is None:
+            return -1
+        parent, name = paths.split(base.path)
+        try:
+            return reading.open_file(name, self._folders.fd(parent))
+        except (OSError, reading.NotAFile):
+            return -1
