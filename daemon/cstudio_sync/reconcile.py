@@ -224,20 +224,23 @@ class _Sight:
     def nodes(self, wanted: Iterable[bytes]) -> List[_Node]:
         """Return a node for every path that the decision touches, in tree order."""
         touched = _with_parents(wanted)
-        self._resolve_all(touched)
-        contested = {path for path in touched if self._is_contested(self._nodes[path])}
-        if contested:
-            below = _with_parents(self._below(contested))
-            self._resolve_all(below)
-            for path in below:
-                self._mark(self._nodes[path])
-            touched |= below
-        return [self._nodes[path] for path in sorted(touched, key=tree_order)]
+        nodes = self._resolve_all(touched)
+        contested = {node.path for node in nodes if self._is_contested(node)}
+        if not contested:
+            return nodes
+        below = _with_parents(self._below(contested))
+        for node in self._resolve_all(below):
+            self._mark(node)
+        return self._resolve_all(touched | below)
 
-    def _resolve_all(self, touched: Iterable[bytes]) -> None:
-        for path in sorted(touched, key=tree_order):
-            if path not in self._nodes:
-                self._nodes[path] = self._resolve(path)
+    def _resolve_all(self, touched: Iterable[bytes]) -> List[_Node]:
+        """Resolve parents before what is in them."""
+        known = self._nodes
+        order = sorted(touched, key=tree_order)
+        for path in order:
+            if path not in known:
+                known[path] = self._resolve(path)
+        return [known[path] for path in order]
 
     def _resolve(self, path: bytes) -> _Node:
         """Resolve one path after its parent: only a folder holds anything."""
@@ -356,6 +359,7 @@ class _Verdict(NamedTuple):
 _SAME = _Verdict(_AGREE)
 _UNTOUCHED = _Verdict(_LEAVE, blocks=True)
 _CLASH = _Verdict(_CONFLICT, blocks=True)
+_CARRIED = {side: _Verdict(_CHANGE, side, Why.CHANGED) for side in (LOCAL, REMOTE)}
 
 
 def _verdict(node: _Node, above: _Verdict, sight: _Sight, mode: str) -> _Verdict:
@@ -390,7 +394,7 @@ def _one_sided(
 ) -> _Verdict:
     """Carry a change to `side`, unless a folder goes that was edited inside."""
     if not (_is_folder(held) and edited_below):
-        return _Verdict(_CHANGE, side, Why.CHANGED)
+        return _CARRIED[side]
     if wanted is None:
         return _Verdict(_CHANGE, _other(side), Why.RESTORED)
     return _CLASH
@@ -402,7 +406,7 @@ def _fresh(node: _Node, sight: _Sight) -> _Verdict:
         why = Why.CHANGED if node.remote is None and node.agreed is None else Why.FRESH_REPLICA
         return _Verdict(_CHANGE, REMOTE, why, forces=node.remote is not None)
     if node.agreed is None:
-        return _Verdict(_CHANGE, LOCAL, Why.CHANGED)
+        return _CARRIED[LOCAL]
     if _is_folder(node.remote) and node.path in sight.edited_below[REMOTE]:
         return _Verdict(_CHANGE, LOCAL, Why.RESTORED)
     return _Verdict(_CHANGE, REMOTE, Why.FRESH_REPLICA)

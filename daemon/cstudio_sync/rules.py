@@ -20,9 +20,9 @@ import json
 import re
 from typing import (
     Any,
+    Callable,
     Dict,
     FrozenSet,
-    Iterable,
     List,
     Mapping,
     NamedTuple,
@@ -131,11 +131,13 @@ class Matcher:
         self._by_base: Dict[bytes, List[Tuple[int, Rule]]] = {}
         for number, rule in enumerate(rules.rules):
             self._by_base.setdefault(rule.base, []).append((number, rule))
-        self._chains: Dict[Tuple[bytes, ...], Tuple[_Group, ...]] = {}
-        self._folder = b"/"  # no folder yet: the one of a path never is this
-        self._groups: Tuple[_Group, ...] = ()
+        self._is_nested = any(self._by_base)
+        """There are rules that say something in one folder only."""
+        self._chains: Dict[Tuple[bytes, ...], _Groups] = {}
+        self._folder = b""
+        """Whose children `_groups` is about; ends in a slash."""
+        self._groups = self._groups_for((ROOT,))
         self._inside_excluded: Dict[bytes, bool] = {}
-        self._groups_for(tuple(self._by_base))  # so that a bad rule shows at once
 
     def excluded(self, path: bytes, is_folder: bool) -> bool:
         """Tell whether a path, or any folder above it, is excluded."""
@@ -146,14 +148,18 @@ class Matcher:
     def excludes_child(self, path: bytes, is_folder: bool) -> bool:
         """The same for a path whose parent is known to take part."""
         cut = path.rfind(b"/") + 1
-        folder, name = path[:cut], path[cut:]
-        if folder != self._folder:
-            self._enter(folder)
-        if name.startswith(TEMPORARY_PREFIX):
-            return True
-        for group in self._groups:
-            if group.matches(path, name, is_folder):
-                return group.exclude
+        if self._is_nested and path[:cut] != self._folder:
+            self._enter(path[:cut])
+        name = path[cut:]
+        groups = self._groups.folders if is_folder else self._groups.files
+        for exclude, literals, suffixes, prefixes, search in groups:
+            if (
+                name in literals
+                or name.endswith(suffixes)
+                or name.startswith(prefixes)
+                or (search is not None and search(path, name))
+            ):
+                return exclude
         return False
 
     def deciding_rule(self, path: bytes, is_folder: bool) -> Optional[Rule]:
@@ -192,17 +198,16 @@ class Matcher:
         return inside
 
     def _enter(self, folder: bytes) -> None:
-        """Make ready for the children of `folder`, which ends in a slash."""
         above = folder[:-1]
-        chain = [base for base in (ROOT, *parents(above), above) if base in self._by_base]
-        self._groups = self._groups_for(tuple(dict.fromkeys(chain)))
+        chain = (ROOT, *parents(above), above) if above else (ROOT,)
+        self._groups = self._groups_for(tuple(base for base in chain if base in self._by_base))
         self._folder = folder
 
-    def _groups_for(self, bases: Tuple[bytes, ...]) -> Tuple[_Group, ...]:
+    def _groups_for(self, bases: Tuple[bytes, ...]) -> _Groups:
         groups = self._chains.get(bases)
         if groups is None:
-            numbered = sorted(one for base in bases for one in self._by_base[base])
-            groups = self._chains[bases] = tuple(_grouped(rule for _, rule in numbered))
+            numbered = sorted(one for base in bases for one in self._by_base.get(base, ()))
+            groups = self._chains[bases] = _grouped([rule for _, rule in numbered])
         return groups
 
 
@@ -217,9 +222,30 @@ def _matches_alone(rule: Rule, path: bytes, is_folder: bool) -> bool:
 
 # ------------------------------------------------------------------------- groups
 
+_Search = Callable[[bytes, bytes], object]
+"""Of a path and its name: anything true when a regular expression matches."""
+_Group = Tuple[bool, FrozenSet[bytes], Tuple[bytes, ...], Tuple[bytes, ...], Optional[_Search]]
+"""Whether it excludes; names, suffixes and prefixes; and what needs a search."""
 
-def _grouped(rules: Iterable[Rule]) -> List[_Group]:
-    """Merge neighbours of one sign and base; the last group comes first.
+
+class _Groups(NamedTuple):
+    """What is asked about the children of a folder; the first match decides."""
+
+    files: Tuple[_Group, ...]
+    folders: Tuple[_Group, ...]
+
+
+def _grouped(rules: List[Rule]) -> _Groups:
+    own = Rule(ANY_FOLDER + re.escape(TEMPORARY_PREFIX.decode("ascii")) + ANY_NAME_PART)
+    runs = _runs([*rules, own])
+    return _Groups(
+        tuple(_group([rule for rule in run if not rule.folders_only]) for run in runs),
+        tuple(_group(run) for run in runs),
+    )
+
+
+def _runs(rules: List[Rule]) -> List[List[Rule]]:
+    """Part rules by sign and base, the last ones first.
 
     The order of rules matters only between those that exclude and those that
     bring back.
@@ -231,71 +257,38 @@ def _grouped(rules: Iterable[Rule]) -> List[_Group]:
             runs.append({})
             exclude = rule.exclude
         runs[-1].setdefault(rule.base, []).append(rule)
-    return [_Group(same_base) for run in reversed(runs) for same_base in run.values()]
+    return [same_base for run in reversed(runs) for same_base in run.values()]
 
 
-class _Group:
-    """Rules of one sign and base, sorted by what they cost."""
-
-    def __init__(self, rules: List[Rule]) -> None:
-        self.exclude = rules[0].exclude
-        self._start = _inside(rules[0].base)
-        self._any = _Kinds([rule.regex for rule in rules if not rule.folders_only])
-        self._folders = _Kinds([rule.regex for rule in rules if rule.folders_only])
-        self._literals = self._any.literals
-        self._suffixes = self._any.suffixes
-        self._prefixes = self._any.prefixes
-        self._has_patterns = self._any.has_patterns
-
-    def matches(self, path: bytes, name: bytes, is_folder: bool) -> bool:
-        """Tell whether any rule matches; `path` lies below the base."""
-        if (
-            name in self._literals
-            or name.endswith(self._suffixes)
-            or name.startswith(self._prefixes)
-        ):
-            return True
-        if self._has_patterns and self._any.patterns_match(path, name, self._start):
-            return True
-        return is_folder and self._folders.matches(path, name, self._start)
+def _group(rules: List[Rule]) -> _Group:
+    """Sort rules of one sign and base by what they cost."""
+    literals, suffixes, prefixes, names, paths = [], [], [], [], []
+    for rule in rules:
+        name = _name_part(rule.regex)
+        if name is None:
+            paths.append(rule.regex)
+        elif (literal := _literal(name)) is not None:
+            literals.append(literal)
+        elif (suffix := _literal_after(name)) is not None:
+            suffixes.append(suffix)
+        elif (prefix := _literal_before(name)) is not None:
+            prefixes.append(prefix)
+        else:
+            names.append(name)
+    exclude = bool(rules) and rules[0].exclude
+    search = _search(names, paths, _inside(rules[0].base) if rules else 0)
+    return exclude, frozenset(literals), tuple(suffixes), tuple(prefixes), search
 
 
-class _Kinds:
-    """Regular expressions, as far as possible in cheaper forms."""
-
-    def __init__(self, regexes: List[str]) -> None:
-        literals, suffixes, prefixes, names, paths = [], [], [], [], []
-        for regex in regexes:
-            name = _name_part(regex)
-            if name is None:
-                paths.append(regex)
-            elif _literal(name) is not None:
-                literals.append(_literal(name))
-            elif name.startswith(ANY_NAME_PART) and _literal(name[len(ANY_NAME_PART) :]):
-                suffixes.append(_literal(name[len(ANY_NAME_PART) :]))
-            elif name.endswith(ANY_NAME_PART) and _literal(name[: -len(ANY_NAME_PART)]):
-                prefixes.append(_literal(name[: -len(ANY_NAME_PART)]))
-            else:
-                names.append(name)
-        self.literals: FrozenSet[Optional[bytes]] = frozenset(literals)
-        self.suffixes = tuple(one for one in suffixes if one)
-        self.prefixes = tuple(one for one in prefixes if one)
-        self._names = _compiled(names) if names else None
-        self._paths = _compiled(paths) if paths else None
-        self.has_patterns = bool(names or paths)
-
-    def matches(self, path: bytes, name: bytes, start: int) -> bool:
-        return (
-            name in self.literals
-            or name.endswith(self.suffixes)
-            or name.startswith(self.prefixes)
-            or (self.has_patterns and self.patterns_match(path, name, start))
-        )
-
-    def patterns_match(self, path: bytes, name: bytes, start: int) -> bool:
-        if self._names is not None and self._names.fullmatch(name):
-            return True
-        return self._paths is not None and self._paths.fullmatch(path, start) is not None
+def _search(names: List[str], paths: List[str], start: int) -> Optional[_Search]:
+    in_name, in_path = _compiled(names).fullmatch, _compiled(paths).fullmatch
+    if not names and not paths:
+        return None
+    if not paths:
+        return lambda path, name: in_name(name)
+    if not names:
+        return lambda path, name: in_path(path, start)
+    return lambda path, name: in_name(name) or in_path(path, start)
 
 
 def _inside(base: bytes) -> int:
@@ -318,6 +311,14 @@ def _name_part(regex: str) -> Optional[str]:
     name = regex[len(ANY_FOLDER) :]
     plain = name.replace("[^/]", "")
     return None if "/" in plain or re.search(r"(?<!\\)\.", plain) else name
+
+
+def _literal_after(name: str) -> Optional[bytes]:
+    return _literal(name[len(ANY_NAME_PART) :]) if name.startswith(ANY_NAME_PART) else None
+
+
+def _literal_before(name: str) -> Optional[bytes]:
+    return _literal(name[: -len(ANY_NAME_PART)]) if name.endswith(ANY_NAME_PART) else None
 
 
 def _literal(regex: str) -> Optional[bytes]:
