@@ -96,6 +96,11 @@ class Decoder:
         self._sequence = 0
         self._broken = ""
 
+    @property
+    def is_greeted(self) -> bool:
+        """Whether the peer's greeting has come."""
+        return self._greeted
+
     def feed(self, data: bytes) -> List[Frame]:
         """Take a piece and return the frames that are complete with it.
 

@@ -13,9 +13,8 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -96,7 +95,6 @@ class App:
         self._threads = Blocking("walk", threads=2)
         self._store = SessionStore(settings.state_dir / "cstudio.db")
         self._feed: Feed[Session] = Feed(uuid.uuid4().hex[:12])
-        self._registry = registry.Registry()
         self.sessions = SyncSessions(
             state_dir=settings.state_dir,
             store=self._store,
@@ -137,14 +135,15 @@ class App:
             _log.warning("a session did not end in time")
         await self._tasks.close()
         await self._server.close()
-        await self._registry.close()
         self._store.close()
         self._threads.close()
 
     # -------------------------------------------------------------- wiring
 
     def _trash(self, uid: str) -> str:
-        return str(self._settings.state_dir / "trash" / uid)
+        trash = self._settings.state_dir / "trash"
+        trash.mkdir(mode=0o700, exist_ok=True)
+        return str(trash / uid)
 
     def _make_local(self, uid: str) -> MakeLocal:
         def make(spec: Spec, wake: Wake) -> Endpoint:
@@ -163,7 +162,7 @@ class App:
         async def make(spec: Spec, wake: Wake) -> Remote:
             if spec.target.kind is TargetKind.FOLDER:
                 return self._folder(uid, spec, wake)
-            resolver = self._registry.resolver(spec.target)
+            resolver = registry.resolver(spec.target)
             return await open_remote(
                 spec, uid, resolver, wake, poll_seconds=self._settings.sync.poll_seconds
             )
@@ -185,11 +184,17 @@ class App:
         return Remote(endpoint=endpoint, place=place, gone=_never)
 
     async def _availability(self) -> Sequence[RuntimeInfo]:
-        return await self._registry.availability()
+        return [
+            RuntimeInfo(
+                name=one.runtime,
+                available=one.is_available,
+                version=one.detail if one.is_available else "",
+                reason="" if one.is_available else one.detail,
+                next=one.next,
+            )
+            for one in await registry.availability()
+        ]
 
 
 async def _never() -> None:
     await asyncio.Event().wait()
-
-
-Availability = Callable[[], Awaitable[Sequence[RuntimeInfo]]]

@@ -152,6 +152,16 @@ class Want:
     stamp: bytes
 
 
+class StageTrouble(Exception):
+    """A file could not be staged; `status` is that of an `Outcome`."""
+
+    def __init__(self, status: str, detail: str) -> None:
+        """`detail` is for people."""
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
 class Endpoint(Protocol):
     """One side of a sync session. Every method may raise `TargetError`."""
 
@@ -215,6 +225,9 @@ class Endpoint(Protocol):
 
         An int piece is a block copied from `base`. The digest is verified
         here; an empty token means the content did not match.
+
+        Raises:
+            StageTrouble: it could not be written.
         """
 
     async def apply(self, operations: Sequence[Operation]) -> Sequence[Outcome]:

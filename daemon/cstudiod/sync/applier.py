@@ -72,8 +72,22 @@ class Applier:
         ledger: Ledger,
         observer: Observer,
         contents: Mapping[tuple[bytes, bytes], bytes],
+        take_noticed: Callable[[], None],
     ) -> None:
-        """`contents`: (path, stamp) -> what the observer had at hand."""
+        """Describe the work.
+
+        Args:
+            source: where contents come from.
+            destination: what is changed.
+            ancestor: where outcomes are remembered.
+            ledger: where failures are listed.
+            observer: told of progress.
+            contents: (path, stamp) to what the observer had at hand.
+            take_noticed: merges what the endpoints noticed. It is called before
+                outcomes are written: what was seen before an operation must
+                not be taken for something that came after it.
+        """
+        self._take_noticed = take_noticed
         self._source = source
         self._destination = destination
         self._ancestor = ancestor
@@ -138,6 +152,8 @@ class Applier:
         }
         ready = await self._transfer.prepare(current, stamps, contents)
         self._applied.look_at_source.update(ready.gone)
+        for outcome in ready.refused:
+            self._refused(outcome)
         return ready
 
     def _is_current(self, operation: Operation) -> bool:
@@ -165,6 +181,7 @@ class Applier:
 
     async def _finish(self, ready: Ready, sent: asyncio.Task[Sequence[Outcome]]) -> None:
         outcomes = await sent
+        self._take_noticed()
         done = [
             (operation, outcome)
             for operation, outcome in zip(ready.operations, outcomes, strict=True)
@@ -236,6 +253,9 @@ class Applier:
             if operation.source:
                 self._applied.look_at_destination.add(operation.source)
             return
+        self._refused(outcome)
+
+    def _refused(self, outcome: Outcome) -> None:
         self._ledger.failed(self._destination.name, outcome)
         if outcome.status in BLOCKING and self._applied.blocked is None:
             self._applied.blocked = outcome

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cstudio_sync.frames import Decoder, Encoder, Frame, FrameError, greeting
+
 from cstudiod.errors import TargetError
 from cstudiod.ports import Channel
 from cstudiod.supervise import Tasks
@@ -37,9 +38,7 @@ _ANSWERS_WAITING = 64
 class _Answer:
     """What has come of one request so far."""
 
-    frames: asyncio.Queue[Frame] = field(
-        default_factory=lambda: asyncio.Queue(_ANSWERS_WAITING)
-    )
+    frames: asyncio.Queue[Frame] = field(default_factory=lambda: asyncio.Queue(_ANSWERS_WAITING))
 
 
 class Link:
@@ -76,9 +75,7 @@ class Link:
 
     # ------------------------------------------------------------- requests
 
-    async def ask(
-        self, verb: str, body: bytes = b"", **fields: Any
-    ) -> AsyncIterator[Frame]:
+    async def ask(self, verb: str, body: bytes = b"", **fields: Any) -> AsyncIterator[Frame]:
         """Send a request and yield the frames of its answer, checked at the end.
 
         Raises:
@@ -214,9 +211,7 @@ def _check_end(header: Mapping[str, Any], count: int, size: int, digest: str) ->
         size,
         digest,
     ):
-        raise TargetError(
-            "the agent's answer is not what it announces", reason="AGENT_REFUSED"
-        )
+        raise TargetError("the agent's answer is not what it announces", reason="AGENT_REFUSED")
 
 
 class AgentError(TargetError):

@@ -16,15 +16,17 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TypeVar
 
-from cstudio_agent.contracts import RootTrouble
+from cstudio_agent import faults
+from cstudio_agent.contracts import Cancelled, EmitSeen, RootTrouble
 from cstudio_agent.notices import Notices
 from cstudio_agent.polling import Polling
 from cstudio_agent.replica import Replica
 from cstudio_sync.entries import Seen
 from cstudio_sync.operations import Operation, Outcome
 from cstudio_sync.rules import Rules, compile
+
 from cstudiod.errors import CstudioError, LocalRootError, TargetError
-from cstudiod.ports import Changes, Facts, Folder, Want
+from cstudiod.ports import Changes, Facts, Folder, StageTrouble, Want
 from cstudiod.supervise import Blocking
 from cstudiod.sync.bridge import emitted, pulled
 from cstudiod.sync.watcher import Watcher
@@ -175,19 +177,21 @@ class LocalEndpoint:
         """Yield what differs from the known children."""
         replica = self._opened
         known = [(folder.path, folder.stamps) for folder in folders]
-        async for batch in self._translated(
-            emitted(
-                self._looking, lambda emit, stop: replica.compare(known, emit, stop)
-            )
-        ):
+
+        def look(emit: EmitSeen, stop: Cancelled) -> None:
+            replica.compare(known, emit, stop)
+
+        async for batch in self._translated(emitted(self._looking, look)):
             yield batch
 
     async def observe(self, paths: Sequence[bytes]) -> AsyncIterator[Sequence[Seen]]:
         """Look at each path afresh, and everything below folders."""
         replica = self._opened
-        async for batch in self._translated(
-            emitted(self._looking, lambda emit, stop: replica.observe(paths, emit, stop))
-        ):
+
+        def look(emit: EmitSeen, stop: Cancelled) -> None:
+            replica.observe(paths, emit, stop)
+
+        async for batch in self._translated(emitted(self._looking, look)):
             yield batch
 
     async def _translated(self, batches: AsyncIterator[T]) -> AsyncIterator[T]:
@@ -212,21 +216,23 @@ class LocalEndpoint:
         async for piece in pulled(self._looking, self._opened.pieces(want, have)):
             yield piece
 
-    async def stage(
-        self, want: Want, pieces: AsyncIterator[bytes | int], base: Want | None
-    ) -> str:
+    async def stage(self, want: Want, pieces: AsyncIterator[bytes | int], base: Want | None) -> str:
         """Write pieces beside the target; return the token of a verified file."""
-        replica = self._opened
-        token = await self._changing.run(replica.stage_begin, want.path, want.entry, base)
+        replica, token = self._opened, ""
         try:
+            token = await self._changing.run(replica.stage_begin, want.path, want.entry, base)
             async for piece in pieces:
                 if isinstance(piece, int):
                     await self._changing.run(replica.stage_copy, token, piece)
                 else:
                     await self._changing.run(replica.stage_write, token, piece)
             complete = await self._changing.run(replica.stage_end, token)
-        except BaseException:
+        except BaseException as error:
             await self._changing.run(replica.stage_drop, token)
+            if isinstance(error, OSError):
+                root = replica.root
+                detail = faults.detail_of(error, root.fd, root.path, want.entry.size)
+                raise StageTrouble(faults.status_of(error), detail) from error
             raise
         return token if complete else ""
 
@@ -303,6 +309,3 @@ def remote_refusal(trouble: RootTrouble, root: str) -> TargetError:
         next=next_steps.get(trouble.reason, ""),
         path=root,
     )
-
-
-

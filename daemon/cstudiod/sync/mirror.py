@@ -235,7 +235,7 @@ class Mirror:
             Halted: what was decided looks like an accident.
         """
         for _ in range(_ROUNDS):
-            self._rescan = self.take_noticed() or self._rescan
+            self._note_noticed()
             await self._look_below_relinked()
             if self._rescan or not self._dirty:
                 break
@@ -258,7 +258,7 @@ class Mirror:
             ):
                 break
             await asyncio.sleep(_DELETION_QUIET_SECONDS)
-            self._rescan = self.take_noticed() or self._rescan
+            self._note_noticed()
             if not self._dirty:
                 break
             wanted |= self._dirty
@@ -319,9 +319,13 @@ class Mirror:
             ledger=self.ledger,
             observer=self.observer,
             contents=self._contents,
+            take_noticed=self._note_noticed,
         )
         applied = await applier.run(changes, self._between_batches)
         await self._after(source, destination, applied)
+
+    def _note_noticed(self) -> None:
+        self._rescan = self.take_noticed() or self._rescan
 
     async def _after(self, source: Side, destination: Side, applied: Applied) -> None:
         self._dirty |= applied.dirty
@@ -334,7 +338,7 @@ class Mirror:
         if self._interleaving.locked():
             return
         async with self._interleaving:
-            self._rescan = self.take_noticed() or self._rescan
+            self._note_noticed()
             if not self._dirty or len(self._dirty) > _INTERACTIVE_PATHS:
                 return
             wanted, self._dirty = self._dirty, set()

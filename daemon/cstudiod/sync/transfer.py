@@ -16,7 +16,7 @@ from cstudio_sync.blocks import LARGE_FILE_BYTES
 from cstudio_sync.entries import FILE
 from cstudio_sync.operations import Operation, Outcome
 
-from cstudiod.ports import Endpoint, Want
+from cstudiod.ports import Endpoint, StageTrouble, Want
 
 INLINE_BYTES = 1024 * 1024
 """Files up to this size travel within their operation."""
@@ -73,7 +73,11 @@ class Transfer:
                     self._on_bytes(operation.path, len(data))
                     ready.append(operation._replace(data=data))
             else:
-                staged = await self._stage(operation, stamps.get(operation.path, b""))
+                try:
+                    staged = await self._stage(operation, stamps.get(operation.path, b""))
+                except StageTrouble as trouble:
+                    refused.append(Outcome(operation.path, trouble.status, None, trouble.detail))
+                    continue
                 if staged.staged:
                     ready.append(staged)
                 else:

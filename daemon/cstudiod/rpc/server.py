@@ -1,0 +1,67 @@
+"""The gRPC server on a Unix socket, with health and reflection."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import grpc
+from cstudio_api.v1 import (
+    daemon_pb2,
+    daemon_pb2_grpc,
+    sync_sessions_pb2,
+    sync_sessions_pb2_grpc,
+)
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from cstudiod.rpc.daemon import DaemonServicer
+from cstudiod.rpc.faults import Faults
+from cstudiod.rpc.sync_sessions import SyncSessionsServicer
+from cstudiod.services.daemon import DaemonService
+from cstudiod.services.sync_sessions import SyncSessions
+
+_GRACE_SECONDS = 1.0
+_SERVICES = (
+    daemon_pb2.DESCRIPTOR.services_by_name["Daemon"].full_name,
+    sync_sessions_pb2.DESCRIPTOR.services_by_name["SyncSessions"].full_name,
+)
+
+
+class Server:
+    """Serves the contract to whoever may enter the socket's folder."""
+
+    def __init__(self, socket: Path, *, daemon: DaemonService, sessions: SyncSessions) -> None:
+        """Register everything; nothing listens yet."""
+        self._socket = socket
+        self._server = grpc.aio.server(interceptors=[Faults()])
+        daemon_pb2_grpc.add_DaemonServicer_to_server(DaemonServicer(daemon), self._server)
+        sync_sessions_pb2_grpc.add_SyncSessionsServicer_to_server(
+            SyncSessionsServicer(sessions), self._server
+        )
+        self._health = health.aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, self._server)
+
+    async def start(self) -> None:
+        """Listen; the folder is ours alone before the socket is there."""
+        folder = self._socket.parent
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+        self._socket.unlink(missing_ok=True)
+        mask = os.umask(0o177)
+        try:
+            self._server.add_insecure_port(f"unix:{self._socket}")
+            await self._server.start()
+        finally:
+            os.umask(mask)
+        self._socket.chmod(0o600)
+        for name in ("", *_SERVICES):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    async def close(self) -> None:
+        """Refuse new calls, let running ones end, go."""
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(_GRACE_SECONDS)
+        self._socket.unlink(missing_ok=True)
