@@ -20,6 +20,7 @@ import os
 import shutil
 import subprocess
 import time
+import urllib.parse
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -348,3 +349,27 @@ def _is_ready(pod: Mapping[str, Any]) -> bool:
         item["type"] == "Ready" and item["status"] == "True"
         for item in pod["status"].get("conditions", ())
     )
+
+
+def server_address() -> tuple[str, int]:
+    """Return where the API server of the current context listens."""
+    parts = urllib.parse.urlsplit(_current()["clusters"][0]["cluster"]["server"])
+    return parts.hostname or "localhost", parts.port or 443
+
+
+def kubeconfig_through(port: int, folder: Path) -> str:
+    """Write a kubeconfig that reaches the same server by way of a local port."""
+    config = _current()
+    cluster = config["clusters"][0]["cluster"]
+    name = urllib.parse.urlsplit(cluster["server"]).hostname
+    cluster["server"] = f"https://127.0.0.1:{port}"
+    cluster.setdefault("tls-server-name", name)
+    file = folder / "kubeconfig-through"
+    file.write_text(json.dumps(config))
+    return str(file)
+
+
+def _current() -> dict[str, Any]:
+    out = kubectl("config", "view", "--raw", "--minify", "--flatten", "-o", "json").stdout
+    config: dict[str, Any] = json.loads(out)
+    return config

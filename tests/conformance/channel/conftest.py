@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import hashlib
 import shutil
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,13 @@ from conformance.channel import subjects
 from conformance.channel.subjects import Subject
 from cstudiod.model.sync_sessions import Target, TargetKind
 from cstudiod.runtimes import fake, local
+from cstudiod.runtimes.docker import host
+from cstudiod.runtimes.docker.resolver import DockerResolver
+from cstudiod.runtimes.kubernetes.channel import ExecChannel
 from cstudiod.runtimes.kubernetes.resolver import KubernetesResolver
-from support.exec_server import NAMESPACE, POD, V4, V5, ExecServer
+from support import containers, kubernetes
+from support.exec_server import POD, V4, V5, ExecServer
+from support.wire import Wire
 
 
 async def runs_here(marker: str) -> bool:
@@ -66,29 +72,90 @@ async def exec_subject(tmp_path: Path, *protocols: str) -> AsyncIterator[Subject
         async def cut() -> None:
             server.cut()
 
-        async with (
-            contextlib.aclosing(_Closing(KubernetesResolver(target(POD)))) as one,
-            contextlib.aclosing(_Closing(KubernetesResolver(target("two")))) as other,
-        ):
+        one, other = KubernetesResolver(target(POD)), KubernetesResolver(target("two"))
+        yield Subject(
+            name="exec server",
+            resolver=one,
+            is_running=runs_here,
+            can_half_close=V5 in protocols,
+            kills_the_stubborn=False,
+            remove=delete,
+            restart=restart,
+            cut=cut,
+            missing=other,
+        )
+        await one.close()
+        await other.close()
+
+
+@contextlib.asynccontextmanager
+async def docker_subject() -> AsyncIterator[Subject]:
+    daemon = await asyncio.to_thread(host.find)
+    with containers.container() as box:
+        async with Wire(daemon.socket) as wire:
+            where = host.Host(url=f"tcp://127.0.0.1:{wire.listen_tcp()}")
+            await wire.ready()
+            one, other = DockerResolver(box.name, where), DockerResolver("no-such-box", where)
+
+            async def is_running(marker: str) -> bool:
+                return await asyncio.to_thread(box.is_running, marker)
+
+            async def cut() -> None:
+                wire.cut()
+
             yield Subject(
-                name=f"exec server in namespace {NAMESPACE}",
-                resolver=one.resolver,
-                is_running=runs_here,
-                can_half_close=V5 in protocols,
+                name="docker",
+                resolver=one,
+                is_running=is_running,
+                can_half_close=True,
                 kills_the_stubborn=False,
-                remove=delete,
-                restart=restart,
+                remove=lambda: asyncio.to_thread(box.remove),
+                restart=lambda: asyncio.to_thread(box.restart),
                 cut=cut,
-                missing=other.resolver,
+                missing=other,
+            )
+            await one.close()
+            await other.close()
+
+
+@contextlib.asynccontextmanager
+async def kubernetes_subject(
+    tmp_path: Path, namespace: kubernetes.Namespace
+) -> AsyncIterator[Subject]:
+    pod = await asyncio.to_thread(namespace.run_pod, f"exam-{uuid.uuid4().hex[:6]}")
+    async with Wire(kubernetes.server_address()) as wire:
+        kubeconfig = kubernetes.kubeconfig_through(wire.listen_tcp(), tmp_path)
+        await wire.ready()
+
+        def target(name: str) -> Target:
+            return Target(
+                kind=TargetKind.POD,
+                path="/",
+                name=name,
+                namespace=namespace.name,
+                kubeconfig=kubeconfig,
             )
 
+        async def is_running(marker: str) -> bool:
+            return await asyncio.to_thread(namespace.is_running, pod, marker)
 
-class _Closing:
-    def __init__(self, resolver: KubernetesResolver) -> None:
-        self.resolver = resolver
+        async def cut() -> None:
+            wire.cut()
 
-    async def aclose(self) -> None:
-        await self.resolver.close()
+        one, other = KubernetesResolver(target(pod)), KubernetesResolver(target("no-such-pod"))
+        yield Subject(
+            name="kubernetes",
+            resolver=one,
+            is_running=is_running,
+            can_half_close=await _server_half_closes(one),
+            kills_the_stubborn=False,
+            remove=lambda: asyncio.to_thread(namespace.delete, "pod", pod, wait=False),
+            restart=lambda: asyncio.to_thread(namespace.exec, pod, "kill", "1", check=False),
+            cut=cut,
+            missing=other,
+        )
+        await one.close()
+        await other.close()
 
 
 @contextlib.asynccontextmanager
@@ -176,7 +243,34 @@ def script(resolver: fake.FakeResolver, running: set[str]) -> None:
     )
 
 
-@pytest.fixture(params=["fake", "fake-without-half-close", "local", "exec-v5", "exec-v4"])
+async def _server_half_closes(resolver: KubernetesResolver) -> bool:
+    """Ask the server which version it speaks: only v5 can half-close."""
+    channel = await resolver.open(await resolver.resolve(), subjects.ECHO)
+    try:
+        assert isinstance(channel, ExecChannel)
+        return channel.can_half_close
+    finally:
+        await channel.close()
+
+
+@pytest.fixture(scope="module")
+def namespace() -> Iterator[kubernetes.Namespace]:
+    """One namespace for the whole exam."""
+    with kubernetes.namespace() as made:
+        yield made
+
+
+@pytest.fixture(
+    params=[
+        "fake",
+        "fake-without-half-close",
+        "local",
+        "exec-v5",
+        "exec-v4",
+        pytest.param("docker", marks=pytest.mark.docker),
+        pytest.param("kubernetes", marks=pytest.mark.cluster),
+    ]
+)
 async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Subject]:
     """Every runtime in turn."""
     match request.param:
@@ -190,6 +284,10 @@ async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
             room = exec_subject(tmp_path, V5, V4)
         case "exec-v4":
             room = exec_subject(tmp_path, V4)
+        case "docker":
+            room = docker_subject()
+        case "kubernetes":
+            room = kubernetes_subject(tmp_path, request.getfixturevalue("namespace"))
         case _:
             raise AssertionError(request.param)
     async with room as ready:

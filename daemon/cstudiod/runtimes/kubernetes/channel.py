@@ -10,7 +10,8 @@ Version 5 adds 255, followed by a channel: that stream is closed. What we know:
 - Version 4 cannot close stdin: `end_input` says False, and the command's stdin
   ends when the channel is closed.
 - No server can be asked to kill the command. Closing the channel ends its
-  stdin, and makes its next print fail: a command that reads its stdin ends.
+  stdin, so a command that reads its stdin ends; one that does not goes on, and
+  one that prints may wait for ever, because nobody reads (seen with containerd).
 - A load balancer cuts what is silent for a minute, hence the pings.
 
 Stdout, stderr and the end share one connection in order, so one task reads all

@@ -19,6 +19,7 @@ _FORBIDDEN = re.compile(
 _NO_EXECUTABLE = re.compile(
     r"executable file not found|no such file or directory|not found in \$PATH"
 )
+_RUNTIME_SAYS = re.compile(r'exec: ("[^"]*": [^:]+)')
 _NOT_EXECUTABLE = re.compile(r"permission denied|exec format error|is a directory")
 _NO_CONTAINER = re.compile(
     r"container not found|container .* (is )?not running|not in running state"
@@ -131,7 +132,7 @@ def exit_status(body: bytes) -> ExitStatus:
         status: Mapping[str, Any] = json.loads(body)
         if status.get("status") == "Success":
             return ExitStatus(code=0)
-        message = printable(str(status.get("message") or ""))
+        message = _complaint(str(status.get("message") or ""))
         causes = (status.get("details") or {}).get("causes") or ()
         codes = [item.get("message") for item in causes if item.get("reason") == "ExitCode"]
         if status.get("reason") == "NonZeroExitCode" and codes:
@@ -141,8 +142,14 @@ def exit_status(body: bytes) -> ExitStatus:
     return not_started(message)
 
 
+def _complaint(message: str) -> str:
+    """Return the container runtime's own words out of four layers of others'."""
+    found = _RUNTIME_SAYS.search(message)
+    return printable(found[1] if found else message)
+
+
 def _ended(code: int, message: str) -> ExitStatus:
-    killed = "killed, probably because it was out of memory" if code == 137 else ""
+    killed = "killed, perhaps because memory ran out" if code == 137 else ""
     return ExitStatus(code=code, reason=killed or (message if code in (126, 127) else ""))
 
 
