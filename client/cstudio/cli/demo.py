@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from cstudio.cli import output
 from cstudio.cli.sync import options
 from cstudio.errors import OK
 
@@ -23,5 +22,5 @@ def demo(**words: object) -> int:
     from cstudio import demo as show
 
     target = str(words["target"])
-    show.run(target, options.where(words), keep=bool(words["keep"]), say=output.talk)
+    show.run(target, options.where(words), keep=bool(words["keep"]), say=click.echo)
     return OK

@@ -70,6 +70,14 @@ def progress(message: pb.SyncSession) -> str:
     return f"{work.phase} {files} files"
 
 
+def flushed(message: pb.FlushSyncSessionResponse) -> str:
+    """Return what a flush found, in a sentence."""
+    held = message.sync_session
+    said = "is in step" if message.in_step else "is in step as far as it can be"
+    files = f"{counted(held.files, 'file')}, {size(held.bytes)}"
+    return f"`{naming.short(held.name)}` {said}: {files}"
+
+
 def plan(changes: Iterable[pb.SyncPlannedChange], omitted: int = 0) -> list[str]:
     """Return a line a change."""
     rows = [

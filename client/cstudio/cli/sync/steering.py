@@ -38,7 +38,7 @@ def flush(name: str, seconds: float, form: str) -> int:
     output.show(
         form,
         data=lambda: shapes.flushed(answer),
-        table=lambda: pictures.session(answer.sync_session),
+        table=lambda: [pictures.flushed(answer)],
         names=lambda: [name],
     )
     if not answer.conflict_count and not answer.problem_count:
