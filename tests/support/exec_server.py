@@ -66,14 +66,16 @@ class ExecServer:
         self._changed.set()
         await self._runner.cleanup()
 
-    def kubeconfig(self, folder: Path, *, token: str = TOKEN) -> str:
-        """Write a kubeconfig that leads here and return its path."""
+    def kubeconfig(self, folder: Path, *, token: str = TOKEN, server: str = "") -> str:
+        """Write a kubeconfig that leads here, or to `server`, and return its path."""
         file = folder / "kubeconfig"
         entry = {
             "apiVersion": "v1",
             "kind": "Config",
             "current-context": "test",
-            "clusters": [{"name": "test", "cluster": {"server": f"http://127.0.0.1:{self.port}"}}],
+            "clusters": [
+                {"name": "test", "cluster": {"server": server or f"http://127.0.0.1:{self.port}"}}
+            ],
             "users": [{"name": "test", "user": {"token": token}}],
             "contexts": [
                 {
