@@ -123,10 +123,14 @@ def _section(
         if variable in environment:
             values[key] = environment[variable]
     try:
-        numbers = {key: type(fields[key].default)(value) for key, value in values.items()}
+        numbers = {key: _number(fields[key].default, value) for key, value in values.items()}
     except (TypeError, ValueError) as error:
         raise UsageError(f"a value of the settings [{name}] is not a number: {error}") from error
     return cls(**numbers)
+
+
+def _number(default: object, value: object) -> float | int:
+    return int(str(value)) if isinstance(default, int) else float(str(value))
 
 
 def _known(table: Mapping[str, Any], known: list[str], where: str) -> None:

@@ -16,7 +16,6 @@ from cstudiod.model.sync_sessions import Spec
 from cstudiod.ports import Channel, Endpoint, Place, Resolver
 from cstudiod.sync.agent import AgentEndpoint
 from cstudiod.sync.connection import Remote
-from cstudiod.sync.shell import ShellEndpoint
 
 _NOT_EXECUTABLE = (126, 127)
 _TEXTS = ("not found", "no such file", "cannot execute", "not executable", "permission denied")
@@ -111,6 +110,8 @@ async def _shell(
     wake: Callable[[], None],
     poll_seconds: float,
 ) -> Endpoint:
+    from cstudiod.sync.shell import ShellEndpoint  # few sessions need it
+
     await _require_shell(resolver, place)
 
     async def open_command(argv: Sequence[str]) -> Channel:

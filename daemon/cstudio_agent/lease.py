@@ -1,0 +1,69 @@
+"""One owner a root: an advisory lock outside the tree, named by the folder.
+
+The kernel frees it when the process ends, however that happens. The label of
+the holder stands in the file, for the one who is refused.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+import time
+
+from cstudio_sync import paths
+
+from cstudio_agent.contracts import RootTrouble
+from cstudio_agent.root import Root
+
+_PATIENCE_SECONDS = 3.0
+_STEP_SECONDS = 0.1
+_OPEN = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+_LABEL_BYTES = 400
+
+
+class Lease:
+    """The right to write below one root."""
+
+    def __init__(self) -> None:
+        """Nothing is held yet."""
+        self._fd = -1
+
+    def acquire(self, root: Root, owner: str, label: str) -> None:
+        """Take the lease; a dying holder is waited for a few seconds.
+
+        Where no lock file can be made there is no lease, and no refusal.
+
+        Raises:
+            RootTrouble: IN_USE, naming the holder.
+        """
+        name = ".cstudio-lease-%d-%d" % (root.device, root.inode)
+        try:
+            self._fd = os.open(os.path.join(tempfile.gettempdir(), name), _OPEN, 0o600)
+        except OSError:
+            return
+        if not self._lock():
+            holder = os.pread(self._fd, _LABEL_BYTES, 0).decode("utf-8", "replace")
+            self.release()
+            shown = paths.display(root.path)
+            message = "%s is already owned by %s" % (shown, holder.strip() or "another session")
+            raise RootTrouble(RootTrouble.IN_USE, message)
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, label.encode("utf-8", "replace")[:_LABEL_BYTES], 0)
+
+    def _lock(self) -> bool:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            except OSError:
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(_STEP_SECONDS)
+
+    def release(self) -> None:
+        """Let it go; idempotent. The file stays: removing it would race."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1

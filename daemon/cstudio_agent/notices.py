@@ -1,0 +1,133 @@
+"""The thread that turns events into observations, and pushes them.
+
+Events are hints: each path is looked at when it has settled. Looking and
+pushing take turns with `Replica.apply`, so that the order of pushes and
+outcomes is the order of what was true; a long list is done in slices, so that
+a change never waits long. What shows just what `apply` left is not pushed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Callable, Dict, List, Sequence
+
+from cstudio_sync import paths
+from cstudio_sync.entries import Seen
+
+from cstudio_agent import settle
+from cstudio_agent.contracts import RootTrouble, Stopped
+from cstudio_agent.replica import Replica
+
+INLINE_BYTES = 64 * 1024
+_SLICE_PATHS = 100
+
+Push = Callable[[Sequence[Seen], str], None]
+"""Told observations, and why to look at everything (or an empty text)."""
+
+
+class Notices:
+    """Notes events from any thread, pushes observations from its own."""
+
+    def __init__(self, replica: Replica, push: Push) -> None:
+        """Start the thread."""
+        self._replica = replica
+        self._push = push
+        self._settle = settle.Settle()
+        self._changed = threading.Condition()
+        self._rescan = ""
+        self._closing = False
+        self._draining = 0
+        self._drained = 0
+        self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
+        self._thread.start()
+
+    def note(self, path: bytes, event: int) -> None:
+        """Something happened at `path`."""
+        with self._changed:
+            self._settle.add(path, event, time.monotonic())
+            self._changed.notify_all()
+
+    def rescan(self, why: str) -> None:
+        """Events were lost: everything must be looked at."""
+        with self._changed:
+            self._rescan = self._rescan or why
+            self._changed.notify_all()
+
+    def drain(self) -> None:
+        """Return when all that was noted before was pushed."""
+        with self._changed:
+            self._draining += 1
+            wanted = self._draining
+            self._changed.notify_all()
+            while self._drained < wanted and not self._closing:
+                self._changed.wait(1.0)
+
+    def close(self) -> None:
+        """End the thread; idempotent."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread is not threading.current_thread():
+            self._thread.join(5.0)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                due, rescan, drained = self._wait()
+            if self._closing:
+                return
+            try:
+                self._tell(due, rescan)
+            except RootTrouble as trouble:
+                self._push([], "root: %s" % trouble.message)
+            except (OSError, Stopped) as error:
+                self._push([], "looking failed: %s" % error)
+            with self._changed:
+                self._drained = max(self._drained, drained)
+                self._changed.notify_all()
+
+    def _wait(self) -> tuple[Dict[bytes, int], str, int]:
+        while not self._closing:
+            now = time.monotonic()
+            draining = self._draining
+            asked = draining > self._drained
+            due = self._settle.due(float("inf") if asked else now)
+            if self._settle.overflowed:
+                self._settle.overflowed = False
+                self._rescan = "more changes at once than can be told"
+            if due or self._rescan or asked:
+                rescan, self._rescan = self._rescan, ""
+                return due, rescan, draining
+            deadline = self._settle.next_deadline()
+            self._changed.wait(None if deadline is None else max(0.0, deadline - now))
+        return {}, "", self._draining
+
+    def _tell(self, due: Dict[bytes, int], rescan: str) -> None:
+        chosen = sorted(self._chosen(due), key=paths.tree_order)
+        for start in range(0, len(chosen), _SLICE_PATHS):
+            with self._replica.turn:
+                found = self._look(chosen[start : start + _SLICE_PATHS], due)
+                if found:
+                    self._push(found, "")
+        if rescan:
+            self._push([], rescan)
+
+    def _chosen(self, due: Dict[bytes, int]) -> List[bytes]:
+        if paths.ROOT in due:
+            self._replica.check_root()
+        return [path for path in due if path != paths.ROOT]
+
+    def _look(self, chosen: List[bytes], due: Dict[bytes, int]) -> List[Seen]:
+        found: List[Seen] = []
+        deep: List[bytes] = []
+        for path in chosen:
+            if due[path] & (settle.ARRIVED | settle.CREATED):
+                deep.append(path)
+            else:
+                seen = self._replica.look(path, INLINE_BYTES)
+                if seen is not None:
+                    found.append(seen)
+        if deep:
+            self._replica.observe(deep, found.extend, inline_bytes=INLINE_BYTES)
+        return [seen for seen in found if not self._replica.is_own(seen)]
