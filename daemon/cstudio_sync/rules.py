@@ -80,7 +80,7 @@ class Rules(NamedTuple):
         try:
             rules = tuple(_from_list(one) for one in values["rules"])
             return cls(str(values["version"]), rules)
-        except (KeyError, TypeError, UnicodeError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError("these are no rules: %r" % error) from error
 
 

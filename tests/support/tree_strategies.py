@@ -12,7 +12,6 @@ from typing import NamedTuple
 from cstudio_sync import paths
 from cstudio_sync.entries import FILE, FOLDER, FOLDER_ENTRY, Entry
 from hypothesis import strategies as st
-
 from support.trees import Tree, file, link
 
 _NAMES = st.sampled_from([b"a", b"b", b"c"])
