@@ -84,11 +84,11 @@ def socket(path: Path) -> Finding:
 def state(folder: Path) -> Finding:
     """Look at the folder that sessions are kept in."""
     if not folder.exists():
-        return Finding("state-folder", "ok", f"{folder} will be made")
+        return Finding("state folder", "ok", f"{folder} will be made")
     if os.access(folder, os.W_OK | os.X_OK):
-        return Finding("state-folder", "ok", str(folder))
+        return Finding("state folder", "ok", str(folder))
     return Finding(
-        "state-folder",
+        "state folder",
         "fail",
         f"{folder} cannot be written",
         f"chown {os.getuid()} {folder}, or set CSTUDIO_STATE_DIR",
@@ -103,15 +103,15 @@ def disk(folder: Path) -> Finding:
     free = shutil.disk_usage(here).free
     said = f"{free / 1e9:.1f} GB free at {here}"
     if free >= LEAST_FREE_BYTES:
-        return Finding("disk-space", "ok", said)
-    return Finding("disk-space", "warn", said, f"make room on the file system of {here}")
+        return Finding("disk", "ok", said)
+    return Finding("disk", "warn", said, f"make room on the file system of {here}")
 
 
 def inotify(folder: Path = INOTIFY) -> list[Finding]:
     """Look at how many folders this user may watch; nothing where there is no inotify."""
     limits = (
-        ("inotify-watches", "max_user_watches", LEAST_WATCHES, 524288, "folders"),
-        ("inotify-instances", "max_user_instances", LEAST_INSTANCES, 1024, "watchers"),
+        ("file watches", "max_user_watches", LEAST_WATCHES, 524288, "folders"),
+        ("file watchers", "max_user_instances", LEAST_INSTANCES, 1024, "watchers"),
     )
     if not folder.is_dir():
         return []

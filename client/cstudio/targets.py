@@ -1,24 +1,18 @@
-"""What a user types as a target, completed with what only this process knows.
+"""What only the caller's process knows about a target: its folder, its kubeconfig.
 
-The daemon reads targets; the client adds the caller's folder to a relative
-one, and the caller's kubeconfig, since both are the daemon's own otherwise.
+The daemon reads what was typed. Its own working folder and `KUBECONFIG` are not
+the caller's, so the client sends these along.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cstudio import paths
 from cstudio.errors import UsageError
-
-_WORKLOAD = re.compile(
-    r"(?:pods?|po|deploy|deployments?(?:\.apps)?|sts|statefulsets?(?:\.apps)?)/[^/:]*(?::|$)", re.I
-)
-_WITH_PATH = re.compile(r"[\w.-]+(?:/[^/:]*)?:")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,29 +27,46 @@ class Where:
     all_replicas: bool = False
 
 
-def is_workload(text: str) -> bool:
-    """Tell whether `text` names something in a cluster."""
-    return _WORKLOAD.match(text) is not None
-
-
-def is_folder(text: str) -> bool:
-    """Tell whether `text` is a plain folder; what else it is, the daemon reads."""
-    if text.startswith(("/", ".", "~")):
-        return True
-    return not is_workload(text) and _WITH_PATH.match(text) is None and text != ""
-
-
-def target_text(text: str) -> str:
-    """Return the target to send: a folder is made absolute, the rest stays as typed."""
-    if is_folder(text):
-        return absolute(text)
-    return paths.display(os.fsencode(text))
-
-
 def absolute(text: str) -> str:
-    """Return the absolute path of a local folder, in the contract's form."""
-    path = Path(text).expanduser() if text.startswith("~") else Path(text)
-    return paths.display(os.path.abspath(os.fsencode(path)))
+    """Return the absolute path of a local folder, in the contract's form.
+
+    Raises:
+        UsageError: there is none: the text is empty, the caller's folder is gone.
+    """
+    if not text:
+        raise UsageError("the local folder is empty", reason="INVALID_PATH", hint="name a folder")
+    folder = os.path.join(working_folder(), os.path.expanduser(text))
+    return paths.display(os.fsencode(os.path.normpath(folder)))
+
+
+def working_folder() -> str:
+    """Return the caller's folder, to which relative ones are relative.
+
+    Raises:
+        UsageError: it was removed.
+    """
+    try:
+        return os.getcwd()
+    except FileNotFoundError as error:
+        raise UsageError(
+            "the current folder was removed", hint="cd to one that is there"
+        ) from error
+
+
+def utf8(text: str) -> str:
+    """Return `text` when it can be sent.
+
+    Raises:
+        UsageError: it is not UTF-8.
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        shown = paths.display(os.fsencode(text))
+        raise UsageError(
+            f"`{shown}` is not UTF-8", reason="INVALID_ARGUMENT", hint="rename it, or use a link"
+        ) from error
+    return text
 
 
 def kubeconfig(given: str, env: Mapping[str, str] | None = None) -> str:
@@ -66,8 +77,10 @@ def kubeconfig(given: str, env: Mapping[str, str] | None = None) -> str:
     """
     if given and not Path(given).expanduser().is_file():
         raise UsageError(
-            f"the kubeconfig `{given}` is not a file", hint="name a file after --kubeconfig"
+            f"the kubeconfig `{given}` is not a file",
+            reason="INVALID_ARGUMENT",
+            hint="name a file after --kubeconfig",
         )
     value = given or (os.environ if env is None else env).get("KUBECONFIG", "")
     files = (Path(part).expanduser().absolute() for part in value.split(os.pathsep) if part)
-    return os.pathsep.join(str(file) for file in files)
+    return utf8(os.pathsep.join(str(file) for file in files))

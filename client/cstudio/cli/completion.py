@@ -16,7 +16,7 @@ WHERE = {
 @click.command()
 @click.argument("shell", type=click.Choice(list(WHERE)))
 def completion(shell: str) -> None:
-    """Print the script that completes words in your shell.
+    """Complete words in your shell.
 
     \b
     bash: eval "$(cstudio completion bash)"   in ~/.bashrc

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command()
 @output.format_option
 def doctor(form: str) -> int:
-    """Look for what is wrong on this machine, and say what to do.
+    """Look for what is wrong on this machine.
 
     Exit status 1 when something does not work.
     """

@@ -94,7 +94,7 @@ def wants_json(arguments: Sequence[str]) -> bool:
 
 
 def _usage(error: click.ClickException) -> Fault:
-    message = error.format_message().strip().rstrip(".").replace("'", "`")
+    message = " ".join(error.format_message().split()).rstrip(".").replace("'", "`")
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "cstudio"
     return Fault(

@@ -60,7 +60,10 @@ def _iterating(
 
 
 async def _next(items: AsyncIterator[T]) -> T | None:
-    return await anext(items, None)
+    try:
+        return await anext(items)
+    except StopAsyncIteration:
+        return None
 
 
 async def _close(items: AsyncIterator[object]) -> None:

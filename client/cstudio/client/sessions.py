@@ -7,7 +7,6 @@ bytes. Everything that returns pages in the contract returns all of them here.
 from __future__ import annotations
 
 import builtins
-import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -88,7 +87,10 @@ class Sessions:
             labels=labels,
         )
         request = pb.CreateSyncSessionRequest(
-            sync_session=session, paused=paused, validate_only=dry_run
+            sync_session=session,
+            paused=paused,
+            validate_only=dry_run,
+            working_folder=targets.utf8(targets.working_folder()),
         )
         return await self._create(request, name)
 
@@ -98,8 +100,11 @@ class Sessions:
             return await call(self._stub.CreateSyncSession, request, LOOKING_SECONDS)
         for candidate in naming.candidates(request.sync_session.local_root):
             request.sync_session_id = candidate
-            with contextlib.suppress(errors.ExistsError):
+            try:
                 return await call(self._stub.CreateSyncSession, request, LOOKING_SECONDS)
+            except errors.ExistsError as error:
+                if error.metadata.get("session", candidate) != candidate:
+                    raise  # a root is taken, not the name
         raise errors.ExistsError("every name for this folder is taken", hint="--name NAME")
 
     async def get(self, name: str) -> pb.SyncSession:
@@ -236,26 +241,19 @@ class Sessions:
             request.path.raw = path
         return await call(self._stub.RestoreSyncTrash, request, LOOKING_SECONDS)
 
-    async def restore_deletions(self, name: str, *, dry_run: bool = False) -> pb.SyncPlan:
-        """Bring back what a halted session was about to delete, and go on.
-
-        Forgetting the ancestor does exactly that: what one side lacks is
-        copied there, and nothing is deleted.
-        """
-        plan = await self.reset(name, dry_run=dry_run)
-        if not dry_run:
-            await self.resume(name)
-        return plan
+    async def restore_deletions(self, name: str, *, dry_run: bool = False) -> None:
+        """Bring back what a halted session was about to delete, and go on."""
+        request = pb.RestoreSyncTrashRequest(parent=naming.resource(name), validate_only=dry_run)
+        await call(self._stub.RestoreSyncTrash, request, LOOKING_SECONDS)
 
 
 def _target(text: str, where: targets.Where) -> pb.SyncTarget:
-    config = targets.kubeconfig(where.kubeconfig) if targets.is_workload(text) else ""
     return pb.SyncTarget(
-        text=targets.target_text(text),
+        text=targets.utf8(text),
         namespace=where.namespace,
         container=where.container,
         context=where.context,
-        kubeconfig=config,
+        kubeconfig=targets.kubeconfig(where.kubeconfig),
         pod=where.pod,
         all_replicas=where.all_replicas,
     )

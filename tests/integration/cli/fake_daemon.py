@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+import cstudio.connect
 import grpc
 from cstudio_api.v1 import daemon_pb2, daemon_pb2_grpc, paths_pb2, sync_sessions_pb2_grpc
 from cstudio_api.v1 import sync_sessions_pb2 as pb
@@ -20,8 +21,6 @@ from google.protobuf import any_pb2, empty_pb2, timestamp_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_status import rpc_status
-
-import cstudio.connect
 
 PREFIX = "syncSessions/"
 WHEN = timestamp_pb2.Timestamp(seconds=1_760_000_000, nanos=250_000_000)
@@ -113,7 +112,13 @@ class Sessions(sync_sessions_pb2_grpc.SyncSessionsServicer):
         self._note("create", request, context)
         name = PREFIX + request.sync_session_id
         if name in self.held:
-            refuse(context, code_pb2.ALREADY_EXISTS, "ALREADY_EXISTS", f"`{name}` is taken")
+            refuse(
+                context,
+                code_pb2.ALREADY_EXISTS,
+                "ALREADY_EXISTS",
+                f"`{name}` is taken",
+                session=request.sync_session_id,
+            )
         made = session(request.sync_session_id)
         made.local_root = request.sync_session.local_root
         made.target.text = request.sync_session.target.text
@@ -246,6 +251,8 @@ class Sessions(sync_sessions_pb2_grpc.SyncSessionsServicer):
 
     def RestoreSyncTrash(self, request: Any, context: Any) -> pb.SyncTrashItem:
         self._note("restore", request, context)
+        if request.WhichOneof("item") is None:
+            return pb.SyncTrashItem()
         for item in self.trash:
             if request.id == item.id or (request.path.raw and request.path.raw == item.path.raw):
                 return item

@@ -34,4 +34,7 @@ ENTRIES = {
 
 @click.group(cls=LazyGroup, entries=ENTRIES)
 def sync() -> None:
-    """Keep a folder here and one in a pod, a container or another folder in step."""
+    """Keep a folder here and one there in step.
+
+    There: in a pod, a container, or another folder.
+    """

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--wait", is_flag=True, help="Return when both sides are in step.")
 @output.format_option
 def create(local: str, target: str, *, form: str, wait: bool, **words: Any) -> int:
-    """Mirror the folder LOCAL and TARGET, live.
+    """Mirror a local folder and a remote one.
 
     \b
     TARGET is one of

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 @click.argument("name", metavar="[NAME]", default="", shell_complete=complete_name)
 @output.format_option
 def watch(name: str, form: str) -> None:
-    """Follow sessions live, until Ctrl-C.
+    """Follow sessions live.
 
-    On a terminal a table, else a line a change; with -o json a JSON document a line.
+    Until Ctrl-C. On a terminal a table, else a line a change; with -o json a JSON document a line.
     """
     live = form == "table" and output.is_terminal(sys.stdout)
     table = LiveTable()

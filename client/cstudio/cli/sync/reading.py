@@ -102,7 +102,9 @@ def explain(name: str, path: str, form: str) -> None:
 
 @click.command()
 @name_argument
-@click.option("--for", "work", type=click.Choice(WORKS), default="cycle", show_default=True)
+@click.option(
+    "--for", "work", type=click.Choice(WORKS), default="cycle", show_default=True, help="For what."
+)
 @output.format_option
 def plan(name: str, work: str, form: str) -> None:
     """Tell what would be done now, and do nothing."""
@@ -126,7 +128,7 @@ def plan(name: str, work: str, form: str) -> None:
 @name_argument
 @output.format_option
 def trash(name: str, form: str) -> None:
-    """List what was kept aside, newest first."""
+    """List what was kept aside."""
     from cstudio.cli import pictures, shapes
 
     with connected() as client:

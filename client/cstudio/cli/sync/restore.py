@@ -52,17 +52,20 @@ def _from_trash(client: BlockingClient, name: str, wanted: str, dry_run: bool) -
 def _restore_deletions(
     client: BlockingClient, name: str, yes: bool, dry_run: bool, form: str
 ) -> int:
-    from cstudio.cli.sync.shots import shoot
+    """Show what waits to be deleted, ask, and bring it back."""
+    from cstudio import words
+    from cstudio.cli import pictures
 
-    session = client.sessions.get(name)
-    if not session.HasField("reason"):
-        raise errors.StateError(
-            f"the session `{name}` has not halted, nothing is about to be deleted",
-            reason="WRONG_STATE",
-            hint=f"cstudio sync trash {name}",
-        )
-    restoring = client.sessions.restore_deletions
-    return shoot(lambda dry: restoring(name, dry_run=dry), "restore", yes, dry_run, form)
+    client.sessions.restore_deletions(name, dry_run=True)
+    waiting = [one for one in client.sessions.plan(name) if words.action(one.action) == "delete"]
+    for line in pictures.plan(waiting):
+        output.talk(line)
+    if not dry_run:
+        if not output.ask(f"bring these {len(waiting):,} back?", yes=yes):
+            return errors.FAILED
+        client.sessions.restore_deletions(name)
+    options.show_session(client.sessions.get(name), form)
+    return errors.OK
 
 
 def _show_item(item: SyncTrashItem, dry_run: bool, form: str) -> None:

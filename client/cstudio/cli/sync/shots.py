@@ -54,10 +54,10 @@ def pull(name: str, yes: bool, dry_run: bool, form: str) -> int:
 @options.dry_run_option
 @output.format_option
 def reset(name: str, yes: bool, dry_run: bool, form: str) -> int:
-    """Forget what both sides agreed on, and compare afresh.
+    """Compare afresh; nothing is deleted.
 
-    Equal files are adopted, one-sided ones copied, different ones conflict.
-    Nothing is deleted.
+    Forgets what both sides agreed on: equal files are adopted, one-sided ones
+    copied, different ones conflict.
     """
     with connected() as client:
         shot = client.sessions.reset
@@ -91,7 +91,7 @@ def accept(name: str, yes: bool, dry_run: bool, form: str) -> int:
 @options.dry_run_option
 @output.format_option
 def delete(name: str, yes: bool, dry_run: bool, form: str) -> int:
-    """End a session and forget it; files stay on both sides."""
+    """End a session; files stay on both sides."""
     from cstudio.cli import shapes
 
     with connected() as client:

@@ -25,7 +25,9 @@ from cstudio.cli.sync import options
 )
 @output.format_option
 def flush(name: str, seconds: float, form: str) -> int:
-    """Wait until everything written so far, on either side, is on the other one.
+    """Wait until both sides have everything.
+
+    That is, everything written on either side before the call.
 
     Exit status: 0 both sides agree; 3 they do, listed conflicts and problems
     aside; 12 not in time, or the session does not run; 13 the target cannot be used.
@@ -56,7 +58,10 @@ def flush(name: str, seconds: float, form: str) -> int:
 @options.dry_run_option
 @output.format_option
 def pause(name: str, dry_run: bool, form: str) -> None:
-    """Stop a session until it is resumed, across restarts of the daemon."""
+    """Stop a session until it is resumed.
+
+    Across restarts of the daemon.
+    """
     with connected() as client:
         options.show_session(client.sessions.pause(name, dry_run=dry_run), form)
 
@@ -66,7 +71,7 @@ def pause(name: str, dry_run: bool, form: str) -> None:
 @options.dry_run_option
 @output.format_option
 def resume(name: str, dry_run: bool, form: str) -> None:
-    """Let a session go on: a paused one starts, a disconnected one tries at once."""
+    """Let a session go on, or try again now."""
     with connected() as client:
         options.show_session(client.sessions.resume(name, dry_run=dry_run), form)
 
@@ -80,10 +85,11 @@ def resume(name: str, dry_run: bool, form: str) -> None:
 @options.dry_run_option
 @output.format_option
 def resolve(name: str, wanted: Sequence[str], keep: str, dry_run: bool, form: str) -> None:
-    """Decide conflicts: the named ones, or all.
+    """Decide conflicts.
 
-    What is overwritten goes to the trash first. `both` leaves the remote version
-    beside the local one, under a name that says where it came from and when.
+    The named ones, or all. What is overwritten goes to the trash first. `both`
+    leaves the remote version beside the local one, under a name that says where
+    it came from and when.
     """
     from cstudio.cli.tables import counted
     from cstudio.paths import parse_relative
