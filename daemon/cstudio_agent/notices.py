@@ -121,7 +121,10 @@ class Notices:
     def _look(self, chosen: List[bytes], due: Dict[bytes, int]) -> List[Seen]:
         found: List[Seen] = []
         deep: List[bytes] = []
+        own = self._replica.untouched(chosen)
         for path in chosen:
+            if path in own:
+                continue
             if due[path] & (settle.ARRIVED | settle.CREATED):
                 deep.append(path)
             else:

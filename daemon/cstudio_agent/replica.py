@@ -25,15 +25,29 @@ and push: so the order of pushes and outcomes is the order of what was true.
 
 from __future__ import annotations
 
+import os
+import stat
 import threading
 from collections import OrderedDict
-from typing import Callable, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import (
+    Callable,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
 
 from cstudio_sync import operations as ops
+from cstudio_sync import paths
 from cstudio_sync.entries import Entry, Seen
 from cstudio_sync.operations import Operation, Outcome
 
-from cstudio_agent import blocks, trash
+from cstudio_agent import blocks, stamps, trash
 from cstudio_agent.changing import Changing
 from cstudio_agent.contracts import (
     Cancelled,
@@ -162,13 +176,13 @@ class Replica:
 
     def observe(
         self,
-        paths: Sequence[bytes],
+        wanted: Sequence[bytes],
         emit: EmitSeen,
         cancelled: Cancelled = never,
         inline_bytes: int = 0,
     ) -> None:
         """Emit what is at each path, and below it."""
-        self._scan(cancelled, lambda scan: scan.observe(paths, emit), inline_bytes)
+        self._scan(cancelled, lambda scan: scan.observe(wanted, emit), inline_bytes)
 
     def look(self, path: bytes, inline_bytes: int = 0) -> Optional[Seen]:
         """Return what is at one path, not below; None when it takes no part."""
@@ -259,12 +273,19 @@ class Replica:
         while len(self._own) > _OWN_REMEMBERED:
             self._own.popitem(last=False)
 
-    def is_own(self, seen: Seen) -> bool:
-        """Tell whether an observation shows just what `apply` left there.
+    def untouched(self, wanted: Sequence[bytes]) -> Set[bytes]:
+        """Return the paths that are just as `apply` left them; nothing is read."""
+        known = [path for path in wanted if path in self._own]
+        if not known:
+            return set()
+        folders = Folders(self.root)
+        try:
+            return {path for path in known if _stamp_at(folders, path) == self._own[path][1]}
+        finally:
+            folders.close()
 
-        A racy stamp (ctime 0) is compared without its ctime: the content was
-        hashed, and is what was written.
-        """
+    def is_own(self, seen: Seen) -> bool:
+        """Tell whether an observation shows the content that `apply` left there."""
         own = self._own.get(seen.path)
         if own is None or seen.problem:
             return False
@@ -290,3 +311,15 @@ class Replica:
             self._lease.release()
             self._lease = None
         self.root.close()
+
+
+def _stamp_at(folders: Folders, path: bytes) -> bytes:
+    """Return the true stamp of what is at a path; empty when nothing is."""
+    parent, name = paths.split(path)
+    try:
+        status = os.stat(name, dir_fd=folders.fd(parent), follow_symlinks=False)
+    except FileNotFoundError:
+        return b""
+    except OSError:
+        return b"?"
+    return stamps.of_folder(status) if stat.S_ISDIR(status.st_mode) else stamps.of(status)

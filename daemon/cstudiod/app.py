@@ -181,7 +181,7 @@ class App:
             wake=wake,
         )
         place = Place(label=f"folder {spec.target.path}", incarnation="folder")
-        return Remote(endpoint=endpoint, place=place, gone=_never)
+        return Remote(endpoint=endpoint, place=place, gone=_never, release=_nothing)
 
     async def _availability(self) -> Sequence[RuntimeInfo]:
         return [
@@ -198,3 +198,7 @@ class App:
 
 async def _never() -> None:
     await asyncio.Event().wait()
+
+
+async def _nothing() -> None:
+    return

@@ -83,6 +83,11 @@ class Output:
         """Wait until the reader has made room; for transports that are pulled."""
         await self._room.wait()
 
+    @property
+    def has_ended(self) -> bool:
+        """Nothing more comes."""
+        return self._ended.is_set()
+
     async def ended(self) -> TargetError | None:
         """Wait for the end and return why it broke, if it did."""
         await self._ended.wait()

@@ -191,42 +191,46 @@ class Ancestor:
         return [(paths.join(row[0], row[1]), _row(row[2:])) for row in rows]
 
     def commit(self, changes: Sequence[tuple[bytes, Row | None]]) -> None:
-        """Write rows (None removes) in one transaction."""
+        """Write rows (None removes) in one transaction; the last of a path counts."""
         if not changes:
             return
+        latest = dict(changes)
         with self._lock:
+            before = self.get(latest)
             self._database.execute("BEGIN")
             try:
-                for path, row in changes:
-                    self._write(path, row)
+                self._delete([path for path, row in latest.items() if row is None])
+                self._insert([(path, row) for path, row in latest.items() if row is not None])
                 self._database.execute("COMMIT")
             except BaseException:
                 self._database.execute("ROLLBACK")
-                self._rows, self._totals = self._count()
                 raise
+            self._add(before.values(), -1)
+            self._add([row for row in latest.values() if row is not None], 1)
 
-    def _write(self, path: bytes, row: Row | None) -> None:
-        key = paths.split(path)
-        old = self._database.execute(
-            "SELECT kind, size FROM entries WHERE folder = ? AND name = ?", key
-        ).fetchone()
-        if old is not None:
-            self._add(old[0], old[1], -1)
-        if row is None:
-            self._database.execute("DELETE FROM entries WHERE folder = ? AND name = ?", key)
-            return
-        entry = row.entry
-        self._database.execute(
+    def _delete(self, gone: Sequence[bytes]) -> None:
+        self._database.executemany(
+            "DELETE FROM entries WHERE folder = ? AND name = ?", map(paths.split, gone)
+        )
+
+    def _insert(self, rows: Sequence[tuple[bytes, Row]]) -> None:
+        self._database.executemany(
             "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*key, entry.kind, entry.digest, entry.size, int(entry.executable), entry.target,
-             row.local_stamp, row.remote_stamp),
+            [
+                (*paths.split(path), entry.kind, entry.digest, entry.size, entry.executable,
+                 entry.target, local_stamp, remote_stamp)
+                for path, (entry, local_stamp, remote_stamp) in rows
+            ],
         )  # fmt: skip
-        self._add(entry.kind, entry.size, 1)
 
-    def _add(self, kind: str, size: int, sign: int) -> None:
-        self._rows += sign
-        counted = int(kind in (FILE, LINK)) * sign
-        self._totals = Totals(self._totals.files + counted, self._totals.bytes + size * sign)
+    def _add(self, rows: Iterable[Row], sign: int) -> None:
+        count, files, size = 0, 0, 0
+        for row in rows:
+            count += 1
+            files += row.entry.kind in (FILE, LINK)
+            size += row.entry.size
+        self._rows += sign * count
+        self._totals = Totals(self._totals.files + sign * files, self._totals.bytes + sign * size)
 
     def restamp(self, side: str, stamps: Sequence[tuple[bytes, bytes]]) -> None:
         """Replace the stamps of `side` at paths whose content is as remembered."""

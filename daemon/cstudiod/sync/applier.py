@@ -71,7 +71,7 @@ class Applier:
         ancestor: Ancestor,
         ledger: Ledger,
         observer: Observer,
-        contents: Mapping[tuple[bytes, bytes], bytes],
+        contents: dict[tuple[bytes, bytes], bytes],
         take_noticed: Callable[[], None],
     ) -> None:
         """Describe the work.
@@ -82,7 +82,7 @@ class Applier:
             ancestor: where outcomes are remembered.
             ledger: where failures are listed.
             observer: told of progress.
-            contents: (path, stamp) to what the observer had at hand.
+            contents: (path, stamp) to what the observer had at hand; used up.
             take_noticed: merges what the endpoints noticed. It is called before
                 outcomes are written: what was seen before an operation must
                 not be taken for something that came after it.
@@ -146,7 +146,7 @@ class Applier:
         current = [operation for operation in batch if self._is_current(operation)]
         stamps = self._source_stamps(current)
         contents = {
-            path: self._contents[path, stamp]
+            path: self._contents.pop((path, stamp))
             for path, stamp in stamps.items()
             if (path, stamp) in self._contents
         }

@@ -25,6 +25,8 @@ class Remote:
     place: Place
     gone: Callable[[], Awaitable[None]]
     """Returns when the place has ended or been replaced."""
+    release: Callable[[], Awaitable[None]]
+    """Lets go of what was needed to find and reach the place."""
 
 
 Wake = Callable[[], None]
@@ -42,10 +44,12 @@ class Connection:
     remote_facts: Facts
     place: Place
     gone: Callable[[], Awaitable[None]]
+    release: Callable[[], Awaitable[None]]
 
     async def close(self) -> None:
         """Close both; never raises."""
         await self.remote.close()
+        await self.release()
         await self.local.close()
 
 
@@ -76,6 +80,7 @@ async def connect(
     except BaseException:
         if remote is not None:
             await remote.endpoint.close()
+            await remote.release()
         await local.close()
         raise
     return Connection(
@@ -85,4 +90,5 @@ async def connect(
         remote_facts=remote_facts,
         place=remote.place,
         gone=remote.gone,
+        release=remote.release,
     )

@@ -124,7 +124,7 @@ class Differences:
     def _put(self, path: bytes, seen: Seen) -> None:
         before = self._map.get(path)
         self._present += _is_present(seen) - (before is not None and _is_present(before))
-        self._map[path] = seen
+        self._map[path] = seen if seen.content is None else seen._replace(content=None)
 
     def _drop(self, path: bytes) -> None:
         before = self._map.pop(path, None)

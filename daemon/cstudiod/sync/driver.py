@@ -222,7 +222,10 @@ class Driver:
         mirror = self._make_mirror(connection)
         self._show_connected(connection)
         fresh = self._recognise(mirror, connection)
-        await mirror.look(cold_remote=fresh)
+        if self._ancestor.rows:
+            await mirror.look(cold_remote=fresh)
+        else:
+            await mirror.first_look(self._show_syncing)
         self.mirror = mirror
         self._attempt = 0
         while True:

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from cstudio_agent import faults
 from cstudio_agent.contracts import Cancelled, EmitSeen, RootTrouble
-from cstudio_agent.notices import Notices
+from cstudio_agent.notices import INLINE_BYTES, Notices
 from cstudio_agent.polling import Polling
 from cstudio_agent.replica import Replica
 from cstudio_sync.entries import Seen
@@ -189,7 +189,7 @@ class LocalEndpoint:
         replica = self._opened
 
         def look(emit: EmitSeen, stop: Cancelled) -> None:
-            replica.observe(paths, emit, stop)
+            replica.observe(paths, emit, stop, INLINE_BYTES)
 
         async for batch in self._translated(emitted(self._looking, look)):
             yield batch

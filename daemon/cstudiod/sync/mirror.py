@@ -37,6 +37,9 @@ _PLAN_IN_THREAD = 2000
 _SMALL_MAPS = 500
 """Up to so many differences, all of them are decided anew each time."""
 _INTERACTIVE_PATHS = 50
+_READ_AHEAD_PATHS = 4000
+"""So many paths may be seen and not yet sent, their contents in memory."""
+_READ_PAUSE_SECONDS = 0.005
 _DELETION_QUIET_SECONDS = 0.25
 _DELETION_WAITS = 12
 """Many deletions are decided on together: `rm -r` is not taken piece by piece."""
@@ -94,6 +97,7 @@ class Mirror:
         self._relinked: dict[str, set[bytes]] = {LOCAL: set(), REMOTE: set()}
         self._contents: dict[tuple[bytes, bytes], bytes] = {}
         self._rescan = ""
+        self._read_on = asyncio.Event()
         self._interleaving = asyncio.Lock()
 
     # ------------------------------------------------------------- looking
@@ -117,6 +121,48 @@ class Mirror:
                 side.endpoint, side.differences, self.ancestor, self._threads, report
             )
         self._dirty |= dirty
+
+    async def first_look(self, on_work: Callable[[], None]) -> None:
+        """Look at sides that have nothing in common yet.
+
+        Into an empty remote side the files go while the local one is still
+        being looked at; what was read for its digest is not read again.
+        """
+        self.take_noticed()
+        self._dirty.clear()
+        self.looked_at = self._clock()
+        await self._look_at(self.remote, cold=True)
+        if self.remote.differences.map:
+            await self._look_at(self.local, cold=True)
+            return
+        seen_all = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._read_ahead(seen_all))
+            while not (seen_all.is_set() and not self._dirty):
+                if self._dirty:
+                    wanted, self._dirty = self._dirty, set()
+                    await self._bring_about(wanted, on_work)
+                self._read_on.set()
+                await asyncio.sleep(0 if self._dirty else _READ_PAUSE_SECONDS)
+        self._contents.clear()
+
+    async def _read_ahead(self, seen_all: asyncio.Event) -> None:
+        side = self.local
+        try:
+            async for batch in side.endpoint.observe([paths.ROOT]):
+                self._dirty |= side.differences.merge(batch)
+                self._keep_contents(batch)
+                self.observer.looked(len(batch))
+                while len(self._dirty) > _READ_AHEAD_PATHS:
+                    self._read_on.clear()
+                    await self._read_on.wait()
+        finally:
+            seen_all.set()
+
+    def _keep_contents(self, seen: Iterable[Seen]) -> None:
+        for one in seen:
+            if one.content is not None:
+                self._contents[one.path, one.stamp] = one.content
 
     async def catch_up(self) -> None:
         """See everything that happened on either side before the call."""
@@ -162,9 +208,8 @@ class Mirror:
         if folders:
             known = self.ancestor.get(folders)
             self._relinked[side.name].update(path for path in folders if path in known)
+        self._keep_contents(changes.seen)
         for seen in changes.seen:
-            if seen.content is not None:
-                self._contents[seen.path, seen.stamp] = seen.content
             if self._gitignore and side is self.local and _is_gitignore(seen.path):
                 self.rules_changed = True
 

@@ -14,7 +14,7 @@ class Observer(Protocol):
         """So many more paths were looked at."""
 
     def planned(self, files: int, size: int) -> None:
-        """A bulk begins: so many files and bytes are to be brought over."""
+        """So many more files and bytes are to be brought over."""
 
     def transferred(self, path: bytes, size: int) -> None:
         """So many more bytes of `path` were handed over."""

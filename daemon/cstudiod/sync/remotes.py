@@ -34,15 +34,19 @@ async def open_remote(
     Raises:
         TargetError: it cannot be reached, or its image has nothing to run.
     """
-    place = await resolver.resolve()
-    endpoint = await _agent(spec, uid, resolver, place, wake, poll_seconds)
-    if endpoint is None:
-        endpoint = await _shell(spec, uid, resolver, place, wake, poll_seconds)
+    try:
+        place = await resolver.resolve()
+        endpoint = await _agent(spec, uid, resolver, place, wake, poll_seconds)
+        if endpoint is None:
+            endpoint = await _shell(spec, uid, resolver, place, wake, poll_seconds)
+    except BaseException:
+        await resolver.close()
+        raise
 
     async def gone() -> None:
         await resolver.gone(place)
 
-    return Remote(endpoint=endpoint, place=place, gone=gone)
+    return Remote(endpoint=endpoint, place=place, gone=gone, release=resolver.close)
 
 
 async def _agent(

@@ -67,17 +67,22 @@ class StatusBoard:
     def looked(self, count: int) -> None:
         """So many more paths were looked at."""
         now = self._status.progress
+        if now.phase == "transfer":
+            return
         self.update(
             progress=dataclasses.replace(now, phase="scan", files_done=now.files_done + count)
         )
 
     def planned(self, files: int, size: int) -> None:
-        """A bulk begins."""
-        self._rate = _Rate()
-        self._status = dataclasses.replace(
-            self._status,
-            progress=Progress(phase="transfer", files_total=files, bytes_total=size),
+        """So much more is to be done."""
+        now = self._status.progress
+        if now.phase != "transfer":
+            self._rate = _Rate()
+            now = Progress(phase="transfer")
+        progress = dataclasses.replace(
+            now, files_total=now.files_total + files, bytes_total=now.bytes_total + size
         )
+        self._status = dataclasses.replace(self._status, progress=progress)
 
     def transferred(self, path: bytes, size: int) -> None:
         """So many more bytes were handed over."""

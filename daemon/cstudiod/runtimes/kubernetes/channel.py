@@ -49,6 +49,7 @@ class ExecChannel:
         self._output = output.Output()
         self._tail = output.Tail()
         self._status: ExitStatus | None = None
+        self._sent_bytes = 0
         self._tasks = Tasks()
         _watch_connection(websocket)
         self._tasks.start("receive", self._receive)
@@ -102,14 +103,32 @@ class ExecChannel:
             pass
 
     async def _send(self, message: bytes) -> None:
-        if self._status is not None:
-            raise TargetError("the command has ended", reason="CONNECTION_LOST")
+        if self._output.has_ended:
+            raise TargetError(
+                "the command has ended" if self._status is not None else "the stream broke",
+                reason="CONNECTION_LOST",
+            )
         try:
             await self._websocket.send_bytes(message)
+            # A transport that is broken, or fast, never makes us wait; but what
+            # tells us so must have its turn.
+            self._sent_bytes += len(message)
+            if self._sent_bytes > MESSAGE_BYTES:
+                self._sent_bytes = 0
+                await asyncio.sleep(0)
         except (OSError, aiohttp.ClientError) as error:
-            if self._status is not None:
+            if await self._status_arrives():
                 raise TargetError("the command has ended", reason="CONNECTION_LOST") from error
             raise self._lost(error) from error
+
+    async def _status_arrives(self) -> bool:
+        """Tell whether the command has ended: its status may still be on its way."""
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._output.ended()
+        except TimeoutError:
+            pass
+        return self._status is not None
 
     async def _receive(self) -> None:
         try:
