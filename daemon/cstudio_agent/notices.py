@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Callable, Dict, List, Sequence
+from typing import Callable, Dict, List, Sequence, Tuple
 
 from cstudio_sync import paths
 from cstudio_sync.entries import Seen
@@ -20,6 +20,8 @@ from cstudio_agent.contracts import RootTrouble, Stopped
 from cstudio_agent.replica import Replica
 
 INLINE_BYTES = 64 * 1024
+MOST_WAITING = 20_000
+"""More paths than this are not told one by one: everything is looked at."""
 _SLICE_PATHS = 100
 
 Push = Callable[[Sequence[Seen], str], None]
@@ -44,8 +46,17 @@ class Notices:
 
     def note(self, path: bytes, event: int) -> None:
         """Something happened at `path`."""
+        self.note_all([(path, event)])
+
+    def note_all(self, events: Sequence[Tuple[bytes, int]]) -> None:
+        """Note many events at once: the thread is woken once for all."""
         with self._changed:
-            self._settle.add(path, event, time.monotonic())
+            now = time.monotonic()
+            for path, event in events:
+                self._settle.add(path, event, now)
+            if len(self._settle) > MOST_WAITING:
+                self._settle.everything()
+                self._rescan = "more changes at once than can be told one by one"
             self._changed.notify_all()
 
     def rescan(self, why: str) -> None:
@@ -92,10 +103,7 @@ class Notices:
             now = time.monotonic()
             draining = self._draining
             asked = draining > self._drained
-            due = self._settle.due(float("inf") if asked else now)
-            if self._settle.overflowed:
-                self._settle.overflowed = False
-                self._rescan = "more changes at once than can be told"
+            due = self._settle.everything() if asked else self._settle.due(now)
             if due or self._rescan or asked:
                 rescan, self._rescan = self._rescan, ""
                 return due, rescan, draining

@@ -66,6 +66,7 @@ class Watch:
         self._fd = self._init()
         self._paths: Dict[int, bytes] = {}
         self._watches: Dict[bytes, int] = {}
+        self._noted: List[Tuple[bytes, int]] = []
         self._lock = threading.RLock()
         self._wake_read, self._wake_write = os.pipe()
         try:
@@ -199,15 +200,18 @@ class Watch:
                 self._notices.rescan("the watch failed")
                 return
             self._take(data)
+            if self._noted:
+                self._notices.note_all(self._noted)
+                self._noted = []
 
     def _take(self, data: bytes) -> None:
         position = 0
         while position < len(data):
             watch, mask, _, length = _EVENT.unpack_from(data, position)
-            position += _EVENT.size
-            name = data[position : position + length].rstrip(b"\0")
-            position += length
-            self._event(watch, mask, name)
+            position += _EVENT.size + length
+            name = data[position - length : position].rstrip(b"\0")
+            if not name.startswith(paths.TEMPORARY_PREFIX):
+                self._event(watch, mask, name)
 
     def _event(self, watch: int, mask: int, name: bytes) -> None:
         if mask & _OVERFLOW:
@@ -222,7 +226,7 @@ class Watch:
         if mask & (_DELETE_SELF | _MOVE_SELF):
             self._notices.rescan("root: it was moved or removed")
             return
-        if name and not paths.is_temporary(name):
+        if name:
             self._happened(paths.join(folder, name), mask)
 
     def _happened(self, path: bytes, mask: int) -> None:
@@ -236,7 +240,7 @@ class Watch:
             self._drop_below(path)
         for bits, event in _EVENTS:
             if mask & bits:
-                self._notices.note(path, event)
+                self._noted.append((path, event))
                 return
 
     def _new_folder(self, path: bytes) -> None:
@@ -244,7 +248,7 @@ class Watch:
             self._add_below(path)
         except OSError as error:
             self._notices.rescan(_limit(error))
-        self._notices.note(path, settle.ARRIVED)
+        self._noted.append((path, settle.ARRIVED))
 
     def _drop_below(self, folder: bytes) -> None:
         for path in [p for p in self._watches if p == folder or paths.is_below(p, folder)]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import sys
+import warnings
 from pathlib import Path
 
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
@@ -23,6 +24,8 @@ def set_up(level: str, file: Path | None) -> None:
         handler = logging.handlers.RotatingFileHandler(
             file, maxBytes=_FILE_BYTES, backupCount=_FILES_KEPT, encoding="utf-8"
         )
+    # watchdog meets the same folder twice when folders are made quickly, and says so.
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.")
     handler.setFormatter(logging.Formatter(_FORMAT))
     root = logging.getLogger()
     root.handlers[:] = [handler]
