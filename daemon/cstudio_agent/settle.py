@@ -27,7 +27,6 @@ GATHER_SECONDS = 0.02
 LONGEST_SECONDS = 0.2
 QUIET_SECONDS = 0.1
 """After so long without events the next one is the first after quiet."""
-MOST_WAITING = 20_000
 
 _COMPLETING = CLOSED | ARRIVED
 
@@ -50,8 +49,6 @@ class Settle:
         self._last_event = float("-inf")
         self._at_once = False
         self._answered = False  # something was due at once since it was last quiet
-        self.overflowed = False
-        """More paths than can be kept were touched: look at everything."""
 
     def add(self, path: bytes, event: int, now: float) -> None:
         """Note one event."""
@@ -62,21 +59,25 @@ class Settle:
         if waiting is not None:
             waiting.events |= event
             waiting.last = now
-        elif len(self._waiting) >= MOST_WAITING:
-            self.overflowed = True
-            return
         else:
             self._waiting[path] = _Waiting(event, now)
         if event & _COMPLETING and not self._answered and len(self._waiting) == 1:
             self._at_once = self._answered = True
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def everything(self) -> Dict[bytes, int]:
+        """Take all that waits, due or not."""
+        found = {path: waiting.events for path, waiting in self._waiting.items()}
+        self._waiting.clear()
+        self._at_once = False
+        return found
+
     def due(self, now: float) -> Dict[bytes, int]:
         """Return the paths to look at now, with their events, and forget them."""
-        if self._at_once or self.overflowed:
-            found = {path: waiting.events for path, waiting in self._waiting.items()}
-            self._waiting.clear()
-            self._at_once = False
-            return found
+        if self._at_once:
+            return self.everything()
         found = {
             path: waiting.events
             for path, waiting in self._waiting.items()
@@ -88,7 +89,7 @@ class Settle:
 
     def next_deadline(self) -> Optional[float]:
         """Return when something is due next; None when nothing waits."""
-        if self._at_once or self.overflowed:
+        if self._at_once:
             return self._last_event
         if not self._waiting:
             return None
