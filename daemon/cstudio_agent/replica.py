@@ -67,6 +67,7 @@ from cstudio_agent.staging import Staging
 from cstudio_agent.temporary import Names
 
 _OWN_REMEMBERED = 4096
+_BULK_OPERATIONS = 16
 
 Own = Tuple[Optional[Entry], bytes]
 _Work = Callable[[Scan], object]
@@ -87,6 +88,8 @@ class Replica:
         """Use `Replica.open`."""
         self.root = root
         self.turn = threading.RLock()
+        self.is_in_bulk = False
+        """Many operations are being performed at this moment."""
         self._identity = identity
         self._matcher: Matcher = matcher or NothingExcluded()
         self._lease: Optional[Lease] = None
@@ -257,11 +260,15 @@ class Replica:
     def apply(self, operations: Sequence[Operation]) -> List[Outcome]:
         """Perform operations in order; one outcome each."""
         outcomes = []
-        for operation in operations:
-            with self.turn:
-                outcome = self.changing.perform(operation)
-                self._remember(operation, outcome)
-            outcomes.append(outcome)
+        self.is_in_bulk = len(operations) > _BULK_OPERATIONS
+        try:
+            for operation in operations:
+                with self.turn:
+                    outcome = self.changing.perform(operation)
+                    self._remember(operation, outcome)
+                outcomes.append(outcome)
+        finally:
+            self.is_in_bulk = False
         return outcomes
 
     def _remember(self, operation: Operation, outcome: Outcome) -> None:
