@@ -7,6 +7,7 @@ the client. Ctrl-C interrupts it as usual.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from types import TracebackType
@@ -69,7 +70,9 @@ async def _next(items: AsyncIterator[T]) -> T | None:
 async def _close(items: AsyncIterator[object]) -> None:
     close = getattr(items, "aclose", None)
     if close is not None:
-        await close()
+        # An interrupt may have left it running; then the end of the loop closes it.
+        with contextlib.suppress(RuntimeError):
+            await close()
 
 
 class BlockingDaemon(_Blocking[Daemon]):

@@ -8,6 +8,7 @@ import os
 import pty
 import select
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -72,7 +73,7 @@ class Cstudio:
     ) -> Result:
         """Run a command on a terminal of 100 columns; both streams arrive as `out`.
 
-        With `until`, Ctrl-C is typed as soon as it holds for what was shown.
+        With `until`, it is interrupted as soon as that holds for what was shown.
         """
         process, screen = self._spawn(words)
         os.write(screen, typed.encode())
@@ -82,7 +83,7 @@ class Cstudio:
                 break
             shown += piece
             if until and not interrupted and until(shown):
-                os.write(screen, b"\x03")
+                process.send_signal(signal.SIGINT)
                 interrupted = True
         os.close(screen)
         return Result(process.wait(5), shown.replace("\r\n", "\n"), "")
@@ -97,15 +98,10 @@ class Cstudio:
             stdin=terminal,
             stdout=terminal,
             stderr=terminal,
-            preexec_fn=_own_terminal,
+            start_new_session=True,  # no code of ours between fork and exec: gRPC has threads
         )
         os.close(terminal)
         return process, screen
-
-
-def _own_terminal() -> None:
-    os.setsid()
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def _read(screen: int) -> str:
