@@ -142,6 +142,9 @@ async def kubernetes_subject(
         async def cut() -> None:
             wire.cut()
 
+        async def restart() -> None:
+            await asyncio.to_thread(namespace.exec, pod, "kill", "1", check=False)
+
         one, other = KubernetesResolver(target(pod)), KubernetesResolver(target("no-such-pod"))
         yield Subject(
             name="kubernetes",
@@ -150,7 +153,7 @@ async def kubernetes_subject(
             can_half_close=await _server_half_closes(one),
             kills_the_stubborn=False,
             remove=lambda: asyncio.to_thread(namespace.delete, "pod", pod, wait=False),
-            restart=lambda: asyncio.to_thread(namespace.exec, pod, "kill", "1", check=False),
+            restart=restart,
             cut=cut,
             missing=other,
         )

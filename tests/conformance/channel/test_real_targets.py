@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 from conformance.channel import subjects
@@ -125,9 +126,7 @@ class TestKubernetes:
         ],
         ids=["image", "crash", "command", "init"],
     )
-    async def test_what_does_not_run(
-        self, ns: Namespace, spec: dict[str, object], says: str
-    ) -> None:
+    async def test_what_does_not_run(self, ns: Namespace, spec: dict[str, Any], says: str) -> None:
         """Each in a sentence with the reason that the cluster knows."""
         spec = {"command": SLEEP, **spec}
         name = f"bad-{abs(hash(says)) % 10**6}"

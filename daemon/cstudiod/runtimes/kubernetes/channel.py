@@ -12,6 +12,7 @@ Version 5 adds 255, followed by a channel: that stream is closed. What we know:
 - No server can be asked to kill the command. Closing the channel ends its
   stdin, so a command that reads its stdin ends; one that does not goes on, and
   one that prints may wait for ever, because nobody reads (seen with containerd).
+- A command that closes its stdout has its stdin closed (seen with containerd).
 - A load balancer cuts what is silent for a minute, hence the pings.
 
 Stdout, stderr and the end share one connection in order, so one task reads all

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from cstudiod.errors import TargetError
 from cstudiod.model import targets
 from cstudiod.runtimes import local, registry
 
@@ -34,7 +35,7 @@ def test_libraries_are_imported_when_needed() -> None:
 def test_a_missing_library_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """An installation without a library fails for its targets alone, in a sentence."""
     monkeypatch.setitem(sys.modules, "cstudiod.runtimes.docker.resolver", None)
-    with pytest.raises(registry.TargetError) as caught:
+    with pytest.raises(TargetError) as caught:
         registry.resolver(targets.parse("docker:web:/srv"))
     assert caught.value.reason == "RUNTIME_UNAVAILABLE"
     assert "the docker runtime cannot be used" in caught.value.message
