@@ -4,6 +4,11 @@ Each operation stands alone: trouble with one is its outcome, the next goes on.
 What is at a path is compared with what the operation expects, first before
 anything is prepared and again right before the one call that changes it. A
 file appears whole under its name or not at all.
+
+What an outcome says is there now comes from the very file that was written
+(its open descriptor, its inode), never from a second look at the name: what
+somebody else puts there in between must not pass for ours. When that cannot be
+told the stamp is left empty, which matches nothing, so it is looked at again.
 """
 
 from __future__ import annotations
@@ -12,22 +17,23 @@ import errno
 import hashlib
 import os
 import stat
-from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, List, Tuple
 
 from cstudio_sync import operations as ops
 from cstudio_sync import paths
-from cstudio_sync.entries import FOLDER, FOLDER_ENTRY, LINK, Entry, Seen
+from cstudio_sync.entries import FOLDER_ENTRY, NO_STAMP, Entry, Seen
 from cstudio_sync.operations import Operation, Outcome
 
-from cstudio_agent import faults, reading, stamps
+from cstudio_agent import dressing, faults, reading, spots, stamps
 from cstudio_agent.renaming import rename_new
 from cstudio_agent.root import OPEN_FOLDER, Folders
+from cstudio_agent.spots import New, Spot
 from cstudio_agent.staging import CREATE, Staged, Staging
 from cstudio_agent.temporary import Names
 from cstudio_agent.trash import Trash, write_all
 
 _NAMES_TOLD = 5
-_IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+_REWRITE = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 Checkpoint = Callable[[str, bytes], None]
 """Called at labelled steps with the path: tests kill, fail or swap things there."""
@@ -39,15 +45,6 @@ def no_checkpoint(label: str, path: bytes) -> None:
 
 class _Unexpected(Exception):
     """The disk does not hold what the operation expects."""
-
-
-class _Spot(NamedTuple):
-    """A path being changed: its open folder, and what is there."""
-
-    folder: int
-    name: bytes
-    status: Optional[os.stat_result]
-    """None: nothing is there."""
 
 
 class Changing:
@@ -73,6 +70,8 @@ class Changing:
 
     def perform(self, operation: Operation) -> Outcome:
         """Perform one operation; trouble is its outcome."""
+        if _is_refused(operation.path) or (operation.source and _is_refused(operation.source)):
+            return Outcome(operation.path, ops.NAME_REFUSED, None, "the name is the engine's own")
         try:
             return self._verbs[operation.verb](operation)
         except _Unexpected:
@@ -90,46 +89,45 @@ class Changing:
 
     # --------------------------------------------------------------- looking
 
-    def _spot(self, path: bytes) -> _Spot:
+    def _spot(self, path: bytes) -> Spot:
         parent, name = paths.split(path)
         folder = self._folders.fd(parent)
-        return _Spot(folder, name, _lstat(name, folder))
+        return Spot(folder, name, spots.lstat(name, folder))
 
-    def _expected(self, operation: Operation) -> _Spot:
+    def _expected(self, operation: Operation) -> Spot:
         """Return the spot, when it holds what the operation expects."""
         spot = self._spot(operation.path)
-        if not _holds(spot, operation.expected, operation.stamp):
+        if not spots.holds(spot, operation.expected, operation.stamp):
             raise _Unexpected()
         return spot
 
-    def _recheck(self, spot: _Spot, path: bytes) -> None:
+    def _recheck(self, spot: Spot, path: bytes) -> None:
         """The last look: nothing happened at the spot since it was found right."""
         self.checkpoint("recheck", path)
-        now = _lstat(spot.name, spot.folder)
+        if not self._folders.is_still(paths.split(path)[0], spot.folder):
+            raise _Unexpected()
+        now = spots.lstat(spot.name, spot.folder)
         if (now is None) != (spot.status is None):
             raise _Unexpected()
         if now is not None and spot.status is not None and stamps.of(now) != stamps.of(spot.status):
             raise _Unexpected()
 
-    def _done(self, operation: Operation, spot: _Spot, kept: str = "") -> Outcome:
+    def _done(
+        self, operation: Operation, stamp: bytes, kept: str = "", detail: str = ""
+    ) -> Outcome:
         self.checkpoint("done", operation.path)
-        status = _lstat(spot.name, spot.folder)
-        if status is None:
-            return Outcome(operation.path, ops.OK, Seen(operation.path), "", kept)
-        stamp = stamps.of_folder(status) if stat.S_ISDIR(status.st_mode) else stamps.of(status)
-        return Outcome(
-            operation.path, ops.OK, Seen(operation.path, operation.entry, stamp), "", kept
-        )
+        now = Seen(operation.path, operation.entry, stamp)
+        return Outcome(operation.path, ops.OK, now, detail, kept)
 
-    def _keep(self, operation: Operation, spot: _Spot) -> Tuple[str, _Spot]:
+    def _keep(self, operation: Operation, spot: Spot) -> Tuple[str, Spot]:
         """Keep the old version if that is asked for; return the spot as it is then."""
         old = spot.status
         if not operation.keep or old is None or stat.S_ISDIR(old.st_mode):
             return "", spot
         kept = self._trash.keep(spot.folder, spot.name)
-        now = _lstat(spot.name, spot.folder)
+        now = spots.lstat(spot.name, spot.folder)
         # A hard link into the trash changes the ctime, and nothing else.
-        if now is None or _without_ctime(now) != _without_ctime(old):
+        if now is None or spots.without_ctime(now) != spots.without_ctime(old):
             raise _Unexpected()
         return kept, spot._replace(status=now)
 
@@ -140,13 +138,17 @@ class Changing:
         if spot.status is not None:
             if not stat.S_ISDIR(spot.status.st_mode):
                 raise _Unexpected()
-            return self._done(operation, spot)
+            return self._done(operation, stamps.of_folder(spot.status))
+        self._recheck(spot, operation.path)
         os.mkdir(spot.name, 0o777, dir_fd=spot.folder)
-        if _IS_ROOT:
+        if dressing.IS_ROOT:
             self._give_folder_to_owner(spot)
-        return self._done(operation, spot)
+        status = spots.lstat(spot.name, spot.folder)
+        if status is None or not stat.S_ISDIR(status.st_mode):
+            raise _Unexpected()
+        return self._done(operation, stamps.of_folder(status))
 
-    def _give_folder_to_owner(self, spot: _Spot) -> None:
+    def _give_folder_to_owner(self, spot: Spot) -> None:
         owner = os.fstat(spot.folder)
         if (owner.st_uid, owner.st_gid) == (0, 0):
             return
@@ -155,26 +157,40 @@ class Changing:
         except OSError:
             return
         try:
-            _chown(descriptor, owner)
+            dressing.chown(descriptor, owner)
         finally:
             os.close(descriptor)
 
     def _remove_folder(self, operation: Operation) -> Outcome:
         spot = self._expected(operation)
         self.checkpoint("before-rmdir", operation.path)
+        self._recheck(spot, operation.path)
         try:
             os.rmdir(spot.name, dir_fd=spot.folder)
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
-            return self._not_empty(operation, spot)
-        return self._done(operation, spot)
+            if not self._clear_leftovers(operation.path):
+                return self._not_empty(operation, spot)
+            os.rmdir(spot.name, dir_fd=spot.folder)
+        return self._done(operation, NO_STAMP)
 
-    def _not_empty(self, operation: Operation, spot: _Spot) -> Outcome:
+    def _clear_leftovers(self, path: bytes) -> bool:
+        """Remove what an earlier life of this session left, when nothing else is there."""
+        names = _names_in(self._spot(path))
+        if not all(self._names.is_of_session(name) for name in names):
+            return False
+        folder = self._folders.fd(path)
+        for name in names:
+            if not self._staging.uses(name):
+                _unlink_quietly(name, folder)
+        return True
+
+    def _not_empty(self, operation: Operation, spot: Spot) -> Outcome:
         names = _names_in(spot)
         told = ", ".join(paths.display(name) for name in names[:_NAMES_TOLD])
         more = ", …" if len(names) > _NAMES_TOLD else ""
-        status = _lstat(spot.name, spot.folder)
+        status = spots.lstat(spot.name, spot.folder)
         now = None
         if status is not None:
             now = Seen(operation.path, FOLDER_ENTRY, stamps.of_folder(status))
@@ -193,16 +209,16 @@ class Changing:
             return Outcome(operation.path, ops.CONTENT_MISMATCH)
         spot = self._expected(operation)
         name = self._names.new()
-        descriptor = os.open(name, CREATE, _first_mode(spot, entry), dir_fd=spot.folder)
+        descriptor = os.open(name, CREATE, dressing.first_mode(spot, entry), dir_fd=spot.folder)
         try:
             write_all(descriptor, data)
-            _dress(descriptor, spot, entry)
+            dressing.dress(descriptor, spot, entry)
+            return self._put_in_place(operation, spot, New(name, spot.folder, descriptor))
         except BaseException:
-            os.close(descriptor)
             _unlink_quietly(name, spot.folder)
             raise
-        os.close(descriptor)
-        return self._put_in_place(operation, spot, name, spot.folder)
+        finally:
+            os.close(descriptor)
 
     def _put_staged(self, operation: Operation, entry: Entry) -> Outcome:
         try:
@@ -211,8 +227,9 @@ class Changing:
             return Outcome(operation.path, ops.CONTENT_MISMATCH, None, "nothing is staged for it")
         try:
             spot = self._expected(operation)
-            _dress_staged(staged, spot, entry)
-            return self._put_in_place(operation, spot, staged.name, staged.folder)
+            dressing.dress_staged(staged, spot, entry)
+            new = New(staged.name, staged.folder, staged.fd)
+            return self._put_in_place(operation, spot, new)
         except BaseException:
             _unlink_quietly(staged.name, staged.folder)
             raise
@@ -237,22 +254,41 @@ class Changing:
         finally:
             self._staging.drop(token)
 
-    def _put_in_place(
-        self, operation: Operation, spot: _Spot, temporary: bytes, folder: int
-    ) -> Outcome:
+    def _put_in_place(self, operation: Operation, spot: Spot, new: New) -> Outcome:
         """Give a finished temporary its name."""
+        kept, spot = self._keep(operation, spot)
+        before = new.status()
+        self.checkpoint("before-rename", operation.path)
         try:
-            kept, spot = self._keep(operation, spot)
-            self.checkpoint("before-rename", operation.path)
-            if spot.status is None:
-                rename_new(temporary, spot.name, folder, spot.folder)
-            else:
-                self._recheck(spot, operation.path)
-                os.rename(temporary, spot.name, src_dir_fd=folder, dst_dir_fd=spot.folder)
-        except BaseException:
-            _unlink_quietly(temporary, folder)
-            raise
-        return self._done(operation, spot, kept)
+            self._rename(operation, spot, new)
+        except OSError as error:
+            if error.errno != errno.EBUSY or not spot.is_file() or new.fd < 0:
+                raise
+            return self._write_in_place(operation, spot, new, kept)
+        self.checkpoint("after-rename", operation.path)
+        return self._done(operation, spots.stamp_after(before, new.renamed(spot)), kept)
+
+    def _rename(self, operation: Operation, spot: Spot, new: New) -> None:
+        self._recheck(spot, operation.path)
+        if spot.status is None:
+            rename_new(new.name, spot.name, new.folder, spot.folder)
+        else:
+            os.rename(new.name, spot.name, src_dir_fd=new.folder, dst_dir_fd=spot.folder)
+
+    def _write_in_place(self, operation: Operation, spot: Spot, new: New, kept: str) -> Outcome:
+        """A file that is itself a mount cannot be replaced, only rewritten."""
+        target = os.open(spot.name, _REWRITE, dir_fd=spot.folder)
+        try:
+            status = os.fstat(target)
+            if spot.status is None or stamps.of(status) != stamps.of(spot.status):
+                raise _Unexpected()
+            size = _copy_over(new.fd, target)
+            os.ftruncate(target, size)
+            stamp = stamps.of(os.fstat(target))
+        finally:
+            os.close(target)
+            _unlink_quietly(new.name, new.folder)
+        return self._done(operation, stamp, kept, "written in place: a mount cannot be replaced")
 
     def _put_link(self, operation: Operation) -> Outcome:
         entry = operation.entry
@@ -262,7 +298,12 @@ class Changing:
         spot = self._expected(operation)
         name = self._names.new()
         os.symlink(entry.target, name, dir_fd=spot.folder)
-        return self._put_in_place(operation, spot, name, spot.folder)
+        try:
+            dressing.give_link_to_owner(name, spot)
+            return self._put_in_place(operation, spot, New(name, spot.folder, -1))
+        except BaseException:
+            _unlink_quietly(name, spot.folder)
+            raise
 
     def _set_executable(self, operation: Operation) -> Outcome:
         entry = operation.entry
@@ -270,13 +311,15 @@ class Changing:
         spot = self._expected(operation)
         descriptor = reading.open_file(spot.name, spot.folder)
         try:
-            status = os.fstat(descriptor)
-            if spot.status is None or status.st_ino != spot.status.st_ino:
+            self._recheck(spot, operation.path)
+            before = os.fstat(descriptor)
+            if spot.status is None or stamps.of(before) != stamps.of(spot.status):
                 raise _Unexpected()
-            os.fchmod(descriptor, _with_bit(status.st_mode, entry.executable))
+            os.fchmod(descriptor, dressing.with_bit(before.st_mode, entry.executable))
+            stamp = spots.stamp_after(before, os.fstat(descriptor))
         finally:
             os.close(descriptor)
-        return self._done(operation, spot)
+        return self._done(operation, stamp)
 
     def _move_file(self, operation: Operation) -> Outcome:
         entry = operation.entry
@@ -284,15 +327,35 @@ class Changing:
         parent, name = paths.split(operation.source)
         source_folder = self._folders.own(parent)
         try:
-            source = _Spot(source_folder, name, _lstat(name, source_folder))
-            if not _holds(source, entry, operation.source_stamp):
+            source = Spot(source_folder, name, spots.lstat(name, source_folder))
+            if not spots.holds(source, entry, operation.source_stamp):
                 raise _Unexpected()
-            spot = self._spot(operation.path)
+            spot = self._expected(operation)
             self._recheck(source, operation.source)
-            rename_new(name, spot.name, source_folder, spot.folder)
-            return self._done(operation, spot)
+            return self._move_in_place(operation, spot, source)
         finally:
             os.close(source_folder)
+
+    def _move_in_place(self, operation: Operation, spot: Spot, source: Spot) -> Outcome:
+        kept, spot = self._keep(operation, spot)
+        self.checkpoint("before-rename", operation.path)
+        try:
+            self._rename(operation, spot, New(source.name, source.folder, -1))
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            return self._copy_and_remove(operation, source)
+        now = spots.lstat(spot.name, spot.folder)
+        assert source.status is not None
+        return self._done(operation, spots.stamp_after(source.status, now), kept)
+
+    def _copy_and_remove(self, operation: Operation, source: Spot) -> Outcome:
+        """Two mounts of one volume: a rename does not cross them."""
+        outcome = self._copy_file(operation)
+        if outcome.status == ops.OK:
+            self._recheck(source, operation.source)
+            os.unlink(source.name, dir_fd=source.folder)
+        return outcome
 
     def _remove_file(self, operation: Operation) -> Outcome:
         spot = self._expected(operation)
@@ -300,113 +363,45 @@ class Changing:
             raise _Unexpected()
         kept, spot = self._keep(operation, spot)
         self._recheck(spot, operation.path)
+        self.checkpoint("before-unlink", operation.path)
         os.unlink(spot.name, dir_fd=spot.folder)
-        return self._done(operation, spot, kept)
+        return self._done(operation, NO_STAMP, kept)
 
 
 # ------------------------------------------------------------------ functions
 
 
-def _lstat(name: bytes, folder: int) -> Optional[os.stat_result]:
-    try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-
-
-def _without_ctime(status: os.stat_result) -> Tuple[int, int, int, int]:
-    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_mode
-
-
-def _holds(spot: _Spot, expected: Optional[Entry], stamp: bytes) -> bool:
-    """Tell whether the spot holds `expected`; the content decides where in doubt."""
-    status = spot.status
-    if status is None or expected is None:
-        return status is None and expected is None
-    if expected.kind == FOLDER:
-        return stat.S_ISDIR(status.st_mode)
-    if expected.kind == LINK:
-        return stat.S_ISLNK(status.st_mode) and (
-            os.readlink(spot.name, dir_fd=spot.folder) == expected.target
-        )
-    if not stat.S_ISREG(status.st_mode):
-        return False
-    if stamp and stamps.of(status) == stamp:
+def _is_refused(path: bytes) -> bool:
+    """The root itself, and temporaries, are nobody's to change."""
+    if path == paths.ROOT:
         return True
-    if status.st_size != expected.size:
-        return False
-    return reading.read_file(spot.name, spot.folder).entry == expected
+    return paths.TEMPORARY_PREFIX in path and any(map(paths.is_temporary, path.split(b"/")))
 
 
 def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-def _first_mode(spot: _Spot, entry: Entry) -> int:
-    """Return the mode a temporary is made with; a replacement stays closed till dressed."""
-    if spot.status is not None:
-        return 0o600
-    return 0o777 if entry.executable else 0o666
-
-
-def _dress(descriptor: int, spot: _Spot, entry: Entry) -> None:
-    """Give a temporary the mode and owner of what it replaces, or of its folder."""
-    if spot.status is not None and stat.S_ISREG(spot.status.st_mode):
-        _chown(descriptor, spot.status)
-        os.fchmod(
-            descriptor, _with_bit(stat.S_IMODE(spot.status.st_mode) & 0o777, entry.executable)
-        )
-        return
-    if spot.status is not None:
-        os.fchmod(descriptor, (0o777 if entry.executable else 0o666) & ~_umask())
-    if _IS_ROOT:
-        _chown(descriptor, os.fstat(spot.folder))
-
-
-def _dress_staged(staged: Staged, spot: _Spot, entry: Entry) -> None:
-    if spot.status is None:
-        os.fchmod(staged.fd, (0o777 if entry.executable else 0o666) & ~_umask())
-    _dress(staged.fd, spot, entry)
-
-
-def _chown(descriptor: int, like: os.stat_result) -> None:
-    """Follow an owner where that is allowed; it is no trouble where it is not."""
-    now = os.fstat(descriptor)
-    if (now.st_uid, now.st_gid) == (like.st_uid, like.st_gid):
-        return
-    try:
-        os.fchown(descriptor, like.st_uid, like.st_gid)
-    except OSError:
-        pass
-
-
-def _with_bit(mode: int, executable: bool) -> int:
-    """Set or clear the executable bit wherever the file may be read."""
-    mode = stat.S_IMODE(mode)
-    if not executable:
-        return mode & ~0o111
-    return mode | stat.S_IXUSR | ((mode & 0o444) >> 2)
-
-
-_umask_seen: List[int] = []
-
-
-def _umask() -> int:
-    if not _umask_seen:
-        mask = os.umask(0o077)
-        os.umask(mask)
-        _umask_seen.append(mask)
-    return _umask_seen[0]
-
-
 def _pour(source: int, staged: Staged) -> None:
+    """Copy; a file that grows for ever is left once it has too much."""
     data = os.read(source, reading.PIECE_BYTES)
-    while data:
+    while data and staged.takes_more():
         staged.write(data)
         data = os.read(source, reading.PIECE_BYTES)
 
 
-def _names_in(spot: _Spot) -> List[bytes]:
+def _copy_over(source: int, target: int) -> int:
+    """Write one open file's content from the start of another; return its size."""
+    size = 0
+    data = os.pread(source, reading.PIECE_BYTES, size)
+    while data:
+        write_all(target, data)
+        size += len(data)
+        data = os.pread(source, reading.PIECE_BYTES, size)
+    return size
+
+
+def _names_in(spot: Spot) -> List[bytes]:
     descriptor = os.open(spot.name, OPEN_FOLDER, dir_fd=spot.folder)
     try:
         return sorted(os.fsencode(name) for name in os.listdir(descriptor))

@@ -80,8 +80,9 @@ def open_root(path: bytes, create: bool) -> Root:
             os.makedirs(real, exist_ok=True)
         return Root(real, os.open(real, OPEN_FOLDER))
     except OSError as error:
-        raise RootTrouble(_REASONS.get(error.errno or 0, RootTrouble.FAILED),
-                          "%s: %s" % (shown, error.strerror)) from error
+        raise RootTrouble(
+            _REASONS.get(error.errno or 0, RootTrouble.FAILED), "%s: %s" % (shown, error.strerror)
+        ) from error
 
 
 _REASONS = {
@@ -134,6 +135,30 @@ class Folders:
         position, and two threads listing one folder would each see half.
         """
         return os.open(b".", OPEN_FOLDER, dir_fd=self.fd(path))
+
+    def is_still(self, path: bytes, descriptor: int) -> bool:
+        """Tell whether `path` leads to the open folder now; nothing is closed."""
+        parent, end = self.root.fd, -1
+        while path and end < len(path):
+            start = end + 1
+            end = path.find(b"/", start)
+            end = len(path) if end < 0 else end
+            kept = self._kept.get(path[:end])
+            if kept is None:
+                return self._leads_to(path, descriptor)
+            if not _is_still(kept, path[start:end], parent):
+                return False
+            parent = kept.fd
+        return parent == descriptor or os.path.sameopenfile(parent, descriptor)
+
+    def _leads_to(self, path: bytes, descriptor: int) -> bool:
+        other = Folders(self.root, 2)
+        try:
+            return os.path.sameopenfile(other.fd(path), descriptor)
+        except OSError:
+            return False
+        finally:
+            other.close()
 
     def close(self) -> None:
         """Close every kept descriptor; the object stays usable."""

@@ -161,7 +161,7 @@ class Scan:
     def _add(self, parent: bytes, child: Child, folder: int, batch: Batch) -> None:
         self._check_cancelled()
         path = paths.join(parent, child[0])
-        batch.add(self._seen(path, child, folder) or Seen(path))
+        batch.add(self._seen(path, child, folder))
 
     def _add_visit(self, visit: Visit, batch: Batch) -> None:
         if visit.trouble is not None:

@@ -1,11 +1,13 @@
 """Large files on their way in: written beside their target, piece by piece.
 
 A token is the temporary's name. What is staged has been verified: its size and
-SHA-256 are those that were announced, whatever pieces it was made of.
+SHA-256 are those that were announced, whatever pieces it was made of. Runs of
+zeros become holes, so that a sparse file stays one.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from typing import Dict, Optional
@@ -20,6 +22,8 @@ from cstudio_agent.root import Folders
 from cstudio_agent.temporary import Names
 from cstudio_agent.trash import write_all
 
+_HOLE = bytes(4096)
+_CHECK_SPACE_BYTES = 1024 * 1024
 CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -40,9 +44,17 @@ class Staged:
     def write(self, data: bytes) -> None:
         """Append bytes; more than was announced is not written."""
         self._size += len(data)
-        if self._size <= self._entry.size:
-            self._state.update(data)
+        if self._size > self._entry.size:
+            return
+        self._state.update(data)
+        if data[: len(_HOLE)] == _HOLE and data.count(0) == len(data):
+            os.lseek(self.fd, len(data), os.SEEK_CUR)
+        else:
             write_all(self.fd, data)
+
+    def takes_more(self) -> bool:
+        """Tell whether not more than was announced has come so far."""
+        return self._size <= self._entry.size
 
     def copy(self, block: int) -> None:
         """Append a block of the base."""
@@ -55,6 +67,8 @@ class Staged:
         self.complete = (
             self._size == self._entry.size and self._state.digest() == self._entry.digest
         )
+        if self.complete:
+            os.ftruncate(self.fd, self._size)  # it may end in a hole
         return self.complete
 
     def drop(self) -> None:
@@ -96,10 +110,15 @@ class Staging:
         """
         name = self._names.new()
         folder = self._nearest(paths.split(path)[0])
+        old = -1
         try:
-            staged = Staged(folder, name, entry, self._open_base(base))
+            _check_space(folder, entry.size)
+            old = self._open_base(base)
+            staged = Staged(folder, name, entry, old)
         except BaseException:
             os.close(folder)
+            if old >= 0:
+                os.close(old)
             raise
         self._staged[name.decode()] = staged
         return name.decode()
@@ -154,3 +173,16 @@ class Staging:
             return reading.open_file(name, self._folders.fd(parent))
         except (OSError, reading.NotAFile):
             return -1
+
+
+def _check_space(folder: int, size: int) -> None:
+    """Refuse early what cannot fit, rather than fill the disk first.
+
+    Raises:
+        OSError: ENOSPC.
+    """
+    if size < _CHECK_SPACE_BYTES:
+        return
+    state = os.fstatvfs(folder)
+    if state.f_blocks > 0 and state.f_bavail * state.f_frsize < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

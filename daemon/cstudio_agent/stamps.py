@@ -37,9 +37,7 @@ def of_folder(status: os.stat_result) -> bytes:
 def settled(status: os.stat_result, now_ns: int) -> bytes:
     """Return the stamp of a file that was read no earlier than `now_ns`."""
     if _is_racy(status, now_ns):
-        return entries.stamp(
-            status.st_size, status.st_mtime_ns, 0, status.st_ino, status.st_mode
-        )
+        return entries.stamp(status.st_size, status.st_mtime_ns, 0, status.st_ino, status.st_mode)
     return of(status)
 
 
@@ -48,10 +46,7 @@ def _is_racy(status: os.stat_result, now_ns: int) -> bool:
     if status.st_ctime_ns % _SECOND_NS == 0 and status.st_mtime_ns % _SECOND_NS == 0:
         tick = COARSE_TICK_NS
     # A ctime in the future (another machine's clock) proves nothing, ever.
-    return (
-        status.st_ctime_ns > now_ns - tick
-        or now_ns - tick < status.st_mtime_ns < now_ns + tick
-    )
+    return status.st_ctime_ns > now_ns - tick or now_ns - tick < status.st_mtime_ns < now_ns + tick
 
 
 def is_executable(mode: int) -> bool:

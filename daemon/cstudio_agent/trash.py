@@ -173,9 +173,7 @@ def _copy(name: bytes, folder: int, token: bytes, trash: int) -> None:
         os.symlink(os.readlink(name, dir_fd=folder), token, dir_fd=trash)
         return
     source = reading.open_file(name, folder)
-    copy = os.open(
-        token, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=trash
-    )
+    copy = os.open(token, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=trash)
     try:
         for data in _content(source):
             write_all(copy, data)
