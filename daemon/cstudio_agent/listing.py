@@ -29,6 +29,7 @@ Child = Tuple[bytes, str, bytes]
 
 LONGEST_FOLDER = paths.MAX_PATH_BYTES - paths.MAX_NAME_BYTES - 1
 _OPEN_LEVELS = 64
+_MOST_LEFTOVERS = 1000
 _KINDS = {stat.S_IFREG: FILE, stat.S_IFDIR: FOLDER, stat.S_IFLNK: LINK}
 
 
@@ -52,10 +53,13 @@ def child_of(name: bytes, status: os.stat_result, device: int) -> Child:
     return name, kind, stamps.of(status)
 
 
-def children(folder: int, path: bytes, matcher: Matcher, device: int) -> List[Child]:
+def children(
+    folder: int, path: bytes, matcher: Matcher, device: int, leftovers: List[bytes]
+) -> List[Child]:
     """Return what takes part in the folder at `path`, in byte order.
 
     `folder` must not be shared with another thread: see `Folders.own`.
+    Temporaries that are seen on the way are added to `leftovers`.
 
     Raises:
         OSError: the folder cannot be listed; then all of it is unknown.
@@ -69,6 +73,8 @@ def children(folder: int, path: bytes, matcher: Matcher, device: int) -> List[Ch
         for item in listing:
             name = encode(item.name)
             if name.startswith(temporary):
+                if len(leftovers) < _MOST_LEFTOVERS:
+                    leftovers.append(prefix + name)
                 continue
             if excludes(prefix + name, item.is_dir(follow_symlinks=False)):
                 continue
@@ -125,6 +131,8 @@ class Walk:
         self._cancelled = cancelled
         self._device = folders.root.device
         self._levels: List[_Level] = []
+        self.leftovers: List[bytes] = []
+        """Temporaries that were met, whoever made them."""
 
     def visits(self, start: bytes) -> Iterator[Visit]:
         """Walk from `start`; a folder that is gone is left out.
@@ -169,7 +177,7 @@ class Walk:
             name = paths.split(path)[1]
             descriptor = open_child(name, above.resume(self._folders), self._device)
         try:
-            listed = children(descriptor, path, self._matcher, self._device)
+            listed = children(descriptor, path, self._matcher, self._device, self.leftovers)
             return Visit(path, descriptor, listed, None, stamps.of_folder(os.fstat(descriptor)))
         except BaseException:
             os.close(descriptor)

@@ -25,6 +25,7 @@ and push: so the order of pushes and outcomes is the order of what was true.
 
 from __future__ import annotations
 
+import copy
 import os
 import stat
 import threading
@@ -64,7 +65,7 @@ from cstudio_agent.lease import Lease
 from cstudio_agent.root import Folders, Root, open_root
 from cstudio_agent.scan import Scan
 from cstudio_agent.staging import Staging
-from cstudio_agent.temporary import Names
+from cstudio_agent.temporary import Names, sweep
 
 _OWN_REMEMBERED = 4096
 _BULK_OPERATIONS = 16
@@ -92,10 +93,11 @@ class Replica:
         """Many operations are being performed at this moment."""
         self._identity = identity
         self._matcher: Matcher = matcher or NothingExcluded()
+        self._of_thread = threading.local()
         self._lease: Optional[Lease] = None
         self._own: OrderedDict[bytes, Own] = OrderedDict()
         self._trash = trash.Trash(trash_folder)
-        names = Names(session)
+        self._names = names = Names(session)
         folders = Folders(root)
         self._folders = folders
         self._staging = Staging(folders, names)
@@ -151,8 +153,13 @@ class Replica:
 
     @property
     def matcher(self) -> Matcher:
-        """The exclusions in force."""
-        return self._matcher
+        """The exclusions in force, for this thread: a matcher is not thread-safe."""
+        original = self._matcher
+        if getattr(self._of_thread, "original", None) is not original:
+            self._of_thread.original = original
+            self._of_thread.matcher = copy.copy(original)
+        mine: Matcher = self._of_thread.matcher
+        return mine
 
     def set_matcher(self, matcher: Matcher) -> None:
         """Use other exclusions from now on."""
@@ -194,11 +201,22 @@ class Replica:
         return found[0]
 
     def _scan(self, cancelled: Cancelled, work: _Work, inline_bytes: int = 0) -> None:
-        scan = Scan(self.root, self._matcher, cancelled, inline_bytes)
+        scan = Scan(self.root, self.matcher, cancelled, inline_bytes)
         try:
             work(scan)
         finally:
             scan.close()
+        if scan.leftovers and self._lease is not None:
+            self._sweep(scan.leftovers)
+
+    def _sweep(self, leftovers: Sequence[bytes]) -> None:
+        """Remove temporaries of dead sessions; between operations, so none is in the making."""
+        folders = Folders(self.root)
+        try:
+            with self.turn:
+                sweep(folders, leftovers, self._names, self._staging.uses)
+        finally:
+            folders.close()
 
     # --------------------------------------------------------------- reading
 
@@ -272,9 +290,13 @@ class Replica:
         return outcomes
 
     def _remember(self, operation: Operation, outcome: Outcome) -> None:
-        if outcome.status != ops.OK or outcome.now is None:
+        now = outcome.now
+        if outcome.status != ops.OK or now is None:
             return
-        self._own[operation.path] = (outcome.now.entry, outcome.now.stamp)
+        if now.entry is not None and not now.stamp:
+            self._own.pop(operation.path, None)  # somebody wrote there meanwhile
+            return
+        self._own[operation.path] = (now.entry, now.stamp)
         if operation.verb == ops.MOVE_FILE:
             self._own[operation.source] = (None, b"")
         while len(self._own) > _OWN_REMEMBERED:

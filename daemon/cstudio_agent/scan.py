@@ -41,6 +41,8 @@ class Scan:
         self._matcher = matcher
         self._cancelled = cancelled
         self._inline_bytes = inline_bytes
+        self.leftovers: List[bytes] = []
+        """Temporaries that were met, whoever made them."""
 
     def close(self) -> None:
         """Close all descriptors."""
@@ -92,7 +94,9 @@ class Scan:
             self._look_again(path, batch)
             return
         try:
-            children = listing.children(folder, path, self._matcher, self._root.device)
+            children = listing.children(
+                folder, path, self._matcher, self._root.device, self.leftovers
+            )
             here = set()
             for child in children:
                 here.add(child[0])
@@ -216,7 +220,9 @@ class Scan:
         return Seen(path, content.entry, content.stamp, "", "", content.data)
 
     def _walk(self, start: bytes) -> Iterable[Visit]:
-        return Walk(self._folders, self._matcher, self._cancelled).visits(start)
+        walk = Walk(self._folders, self._matcher, self._cancelled)
+        walk.leftovers = self.leftovers
+        return walk.visits(start)
 
     def _check_cancelled(self) -> None:
         if self._cancelled():

@@ -17,6 +17,7 @@ from cstudio_sync import paths
 from cstudio_agent.root import Folders
 
 STALE_SECONDS = 24 * 3600
+OWN_STALE_SECONDS = 60
 
 
 class Names:
@@ -56,4 +57,5 @@ def sweep(
 def _is_stale(name: bytes, status: os.stat_result, names: Names) -> bool:
     if stat.S_ISDIR(status.st_mode):
         return False
-    return names.is_of_session(name) or status.st_ctime < time.time() - STALE_SECONDS
+    limit = OWN_STALE_SECONDS if names.is_of_session(name) else STALE_SECONDS
+    return status.st_ctime < time.time() - limit

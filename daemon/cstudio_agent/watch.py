@@ -20,7 +20,6 @@ from typing import Any, Dict, List, Optional, Tuple
 from cstudio_sync import paths
 
 from cstudio_agent import settle
-from cstudio_agent.contracts import RootTrouble, Stopped
 from cstudio_agent.notices import Notices
 from cstudio_agent.replica import Replica
 
@@ -87,6 +86,20 @@ class Watch:
         with self._lock:
             self._read_all()
 
+    def use_rules(self) -> None:
+        """The replica has other exclusions: watch what takes part now, and only that."""
+        with self._lock:
+            self._read_all()
+            for path in [path for path in self._watches if self._is_excluded(path)]:
+                self._drop(path)
+            try:
+                self._add_below(paths.ROOT)
+            except OSError as error:
+                self._notices.rescan(_limit(error))
+
+    def _is_excluded(self, folder: bytes) -> bool:
+        return self._replica.matcher.excluded(folder, True)
+
     def close(self) -> None:
         """Stop watching; idempotent."""
         if self._wake_write < 0:
@@ -128,6 +141,8 @@ class Watch:
             except OSError:
                 continue  # gone, or not ours to read: its parent's look tells
             try:
+                if os.fstat(descriptor).st_dev != self._replica.root.device:
+                    continue  # a mount: not ours
                 self._add(folder, descriptor)
                 waiting += self._folders_in(folder, descriptor)
             finally:
@@ -152,7 +167,7 @@ class Watch:
         watch = self._libc.inotify_add_watch(self._fd, name, mask)
         if watch < 0:
             error = _error()
-            if error.errno in (errno.ENOSPC, errno.EMFILE, errno.ENOMEM):
+            if error.errno in (errno.ENOSPC, errno.EMFILE, errno.ENOMEM) or folder == paths.ROOT:
                 raise error
             return
         stale = self._paths.get(watch)
@@ -193,8 +208,8 @@ class Watch:
             try:
                 with self._lock:
                     self._read_all()
-            except (RootTrouble, Stopped):
-                return
+            except Exception as error:  # a watch that died in silence would be worse
+                self._notices.rescan("the watch stumbled: %r" % error)
 
     def _let_bulk_go_on(self) -> None:
         """Our own bulk makes events by the thousand: read many at once."""
@@ -238,6 +253,8 @@ class Watch:
             return
         if mask & _IGNORED:
             self._forget(watch)
+            if folder == paths.ROOT:
+                self._notices.rescan("root: it is not watched any more")
             return
         if mask & (_DELETE_SELF | _MOVE_SELF):
             self._notices.rescan("root: it was moved or removed")
@@ -268,9 +285,12 @@ class Watch:
 
     def _drop_below(self, folder: bytes) -> None:
         for path in [p for p in self._watches if p == folder or paths.is_below(p, folder)]:
-            watch = self._watches.pop(path)
-            self._paths.pop(watch, None)
-            self._libc.inotify_rm_watch(self._fd, watch)
+            self._drop(path)
+
+    def _drop(self, path: bytes) -> None:
+        watch = self._watches.pop(path)
+        self._paths.pop(watch, None)
+        self._libc.inotify_rm_watch(self._fd, watch)
 
     def _forget(self, watch: int) -> None:
         folder = self._paths.pop(watch, None)
