@@ -377,9 +377,9 @@ def _two_way_safe(node: _Node, sight: _Sight) -> _Verdict:
     if sight.fresh_remote:
         return _fresh(node, sight)
     if node.local == node.agreed:
-        return _one_sided(LOCAL, node.local, node.remote, node.path in sight.edited_below[LOCAL])
+        return _one_sided(LOCAL, node.remote, node.path in sight.edited_below[LOCAL])
     if node.remote == node.agreed:
-        return _one_sided(REMOTE, node.remote, node.local, node.path in sight.edited_below[REMOTE])
+        return _one_sided(REMOTE, node.local, node.path in sight.edited_below[REMOTE])
     if node.local is None:
         return _Verdict(_CHANGE, LOCAL, Why.RESTORED)
     if node.remote is None:
@@ -389,11 +389,9 @@ def _two_way_safe(node: _Node, sight: _Sight) -> _Verdict:
     return _CLASH
 
 
-def _one_sided(
-    side: str, held: Optional[Entry], wanted: Optional[Entry], edited_below: bool
-) -> _Verdict:
+def _one_sided(side: str, wanted: Optional[Entry], edited_below: bool) -> _Verdict:
     """Carry a change to `side`, unless a folder goes that was edited inside."""
-    if not (_is_folder(held) and edited_below):
+    if not edited_below:
         return _CARRIED[side]
     if wanted is None:
         return _Verdict(_CHANGE, _other(side), Why.RESTORED)

@@ -71,6 +71,7 @@ def excluded(rules: Rules) -> set[bytes]:
 @example([b"a**/b"])
 @example([b"[a-"])
 @example([b"d/[!a]"])
+@example([b"/d[!b]a"])
 @example([b"a\t", b"a  ", b"\\ a"])
 def test_invariant_12_git_agrees_on_lines_without_negation(
     repository: IgnoringRepository, lines: list[bytes]

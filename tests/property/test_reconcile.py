@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 from cstudio_sync import operations as ops
 from cstudio_sync import paths
-from cstudio_sync.entries import FILE, FOLDER, Entry, Seen
+from cstudio_sync.entries import FILE, FOLDER, FOLDER_ENTRY, Entry, Seen
 from cstudio_sync.reconcile import (
     MODES,
     ONE_WAY_REPLICA,
@@ -22,7 +22,7 @@ from cstudio_sync.reconcile import (
 )
 from hypothesis import event, given
 from hypothesis import strategies as st
-from support.tree_strategies import Three, blind_spots, threes
+from support.tree_strategies import Three, blind_spots, entries, threes
 from support.trees import Disk, Pair, Tree, differences, is_whole
 
 Value = TypeVar("Value")
@@ -358,25 +358,24 @@ def test_deciding_bit_by_bit_ends_where_deciding_at_once_does(three: Three, mode
     assert pair.ancestor == at_once.ancestor
 
 
-@given(threes(), modes, st.booleans(), st.data())
-def test_any_report_of_a_peer_leads_to_a_plan(
-    three: Three, mode: str, fresh: bool, data: st.DataObject
+_reports = st.dictionaries(
+    st.sampled_from([b"a", b"a/b", b"a/b/c", b"b/c/a"]), st.one_of(st.none(), entries)
+).map(lambda held: {path: Seen(path, entry) for path, entry in held.items()})
+
+
+@given(threes(), modes, st.booleans(), _reports, _reports)
+def test_invariant_14_a_side_that_contradicts_itself_does_no_harm(
+    three: Three, mode: str, fresh: bool, local: dict[bytes, Seen], remote: dict[bytes, Seen]
 ) -> None:
-    """A side that reports children of what it says is gone does no harm."""
-    local = differences(three.ancestor, three.local)
-    remote = {
-        path: Seen(path, data.draw(st.sampled_from([None, *three.local.values()])))
-        for path in data.draw(st.sets(st.sampled_from([b"a", b"a/b", b"a/b/c", b"b/c/a"])))
-    }
+    """Children of what is gone, or of a file: nothing is made where no folder is."""
     plan = reconcile({*local, *remote}, three.ancestor, local, remote, mode, fresh)
-    for change in plan.local:
-        for parent in paths.parents(change.path):
-            assert change.new is None or _holds_after(three.local, plan, parent) == FOLDER
-
-
-def _holds_after(held: Tree, plan: Plan, path: bytes) -> str:
-    entry = {change.path: change.new for change in plan.local}.get(path, held.get(path))
-    return entry.kind if entry else ""
+    for side, changes in ((local, plan.local), (remote, plan.remote)):
+        made = {change.path: change.new for change in changes}
+        for path, new in made.items():
+            for parent in paths.parents(path) if new is not None else ():
+                seen = side.get(parent)
+                there = three.ancestor.get(parent) if seen is None else seen.entry
+                assert made.get(parent, there) == FOLDER_ENTRY
 
 
 def _is_at(path: bytes, root: bytes) -> bool:

@@ -211,6 +211,8 @@ FRESH = [
         trash="1 2", fresh=True),
     row("deleted locally, the app wrote beside it", "d/ d/a=1", "", "d/ d/a=1 d/log=9",
         both="d/ d/log=9", trash="1", fresh=True),
+    row("deleted locally, the image has it older", "d/ d/a=1", "", "d/ d/a=0", both="", trash="0",
+        fresh=True),
     row("a folder where a file was", "a=1", "a=2", "a/ a/x=9", both="a=2", trash="9", fresh=True),
     row("a file where a folder was", "d/ d/a=1", "d/ d/a=1", "d=9", both="d/ d/a=1", trash="9",
         fresh=True),
