@@ -30,6 +30,12 @@ class _Blocking(Generic[Twin]):
         self._twin = twin
         self._runner = runner
 
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        try:
+            return self._runner.run(work)
+        except asyncio.CancelledError:  # nobody cancels but Ctrl-C, as the runner begins
+            raise KeyboardInterrupt from None
+
 
 def _blocking(
     method: Callable[Concatenate[Twin, P], Coroutine[Any, Any, T]],
@@ -38,7 +44,7 @@ def _blocking(
 
     @functools.wraps(method)
     def wait(self: _Blocking[Twin], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._runner.run(method(self._twin, *args, **kwargs))
+        return self._run(method(self._twin, *args, **kwargs))
 
     return wait
 
@@ -52,10 +58,10 @@ def _iterating(
     def iterate(self: _Blocking[Twin], /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
         items = method(self._twin, *args, **kwargs)
         try:
-            while (item := self._runner.run(_next(items))) is not None:
+            while (item := self._run(_next(items))) is not None:
                 yield item
         finally:
-            self._runner.run(_close(items))
+            self._run(_close(items))
 
     return iterate
 
