@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,8 @@ from cstudiod.runtimes.docker import host
 from cstudiod.runtimes.docker.resolver import DockerResolver
 from cstudiod.runtimes.kubernetes.channel import ExecChannel
 from cstudiod.runtimes.kubernetes.resolver import KubernetesResolver
+from cstudiod.runtimes.kubernetes.spdy import SpdyChannel
+from cstudiod.runtimes.kubernetes.streams import KNOWN, Transport
 from support import containers, kubernetes
 from support.exec_server import POD, V4, V5, ExecServer
 from support.wire import Wire
@@ -120,7 +122,7 @@ async def docker_subject() -> AsyncIterator[Subject]:
 
 @contextlib.asynccontextmanager
 async def kubernetes_subject(
-    tmp_path: Path, namespace: kubernetes.Namespace
+    tmp_path: Path, namespace: kubernetes.Namespace, transports: Sequence[Transport] = KNOWN
 ) -> AsyncIterator[Subject]:
     pod = await asyncio.to_thread(namespace.run_pod, f"exam-{uuid.uuid4().hex[:6]}")
     async with Wire(kubernetes.server_address()) as wire:
@@ -145,7 +147,8 @@ async def kubernetes_subject(
         async def restart() -> None:
             await asyncio.to_thread(namespace.exec, pod, "kill", "1", check=False)
 
-        one, other = KubernetesResolver(target(pod)), KubernetesResolver(target("no-such-pod"))
+        one = KubernetesResolver(target(pod), transports=transports)
+        other = KubernetesResolver(target("no-such-pod"))
         yield Subject(
             name="kubernetes",
             resolver=one,
@@ -250,7 +253,7 @@ async def _server_half_closes(resolver: KubernetesResolver) -> bool:
     """Ask the server which version it speaks: only v5 can half-close."""
     channel = await resolver.open(await resolver.resolve(), subjects.ECHO)
     try:
-        assert isinstance(channel, ExecChannel)
+        assert isinstance(channel, ExecChannel | SpdyChannel)
         return channel.can_half_close
     finally:
         await channel.close()
@@ -272,6 +275,7 @@ def namespace() -> Iterator[kubernetes.Namespace]:
         "exec-v4",
         pytest.param("docker", marks=pytest.mark.docker),
         pytest.param("kubernetes", marks=pytest.mark.cluster),
+        pytest.param("kubernetes-v4", marks=pytest.mark.cluster),
     ]
 )
 async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Subject]:
@@ -291,6 +295,9 @@ async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
             room = docker_subject()
         case "kubernetes":
             room = kubernetes_subject(tmp_path, request.getfixturevalue("namespace"))
+        case "kubernetes-v4":
+            namespace = request.getfixturevalue("namespace")
+            room = kubernetes_subject(tmp_path, namespace, [Transport.V4])
         case _:
             raise AssertionError(request.param)
     async with room as ready:

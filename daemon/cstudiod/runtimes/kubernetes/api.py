@@ -1,4 +1,4 @@
-"""A few REST reads, a watch and the exec handshake, over one aiohttp session.
+"""A few REST reads, a watch and the handshakes of exec, over one aiohttp session.
 
 Nothing here decides: answers come back as JSON, refusals as the sentences of
 `faults`. Signing in happens before each request, so that a refreshed token is
@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 
 from cstudiod.errors import TargetError
-from cstudiod.runtimes.kubernetes import config, faults
+from cstudiod.runtimes.kubernetes import config, faults, spdy
 from cstudiod.runtimes.kubernetes.objects import Json
 from cstudiod.runtimes.output import printable
 from cstudiod.supervise import Blocking
@@ -31,7 +31,6 @@ SIGN_IN_SECONDS = 60.0
 """Reading the configuration may run a program that talks to a cloud."""
 WATCH_SECONDS = 240
 """The server ends a watch after this time, and we begin another."""
-PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 MESSAGE_BYTES = 16 * 1024 * 1024
 """The largest message we take; servers send 32 KiB or so."""
 
@@ -83,26 +82,58 @@ class Api:
                 for line in lines:
                     yield json.loads(line)
 
-    async def exec(
-        self, request: faults.Request, container: str, argv: Sequence[str]
+    async def websocket(
+        self,
+        request: faults.Request,
+        path: str,
+        query: Sequence[tuple[str, str]],
+        protocols: Sequence[str],
     ) -> aiohttp.ClientWebSocketResponse:
-        """Run `argv` in a container and return the open WebSocket.
+        """Open the WebSocket at `path`.
 
         Raises:
-            TargetError: whatever went wrong, by reason.
+            Refused: the server answered, but did not open it.
+            TargetError: it could not be asked.
         """
-        path = f"/api/v1/namespaces/{request.namespace}/pods/{request.name}/exec"
-        query = [("container", container), *(("command", word) for word in argv)]
-        query += [("stdin", "true"), ("stdout", "true"), ("stderr", "true"), ("tty", "false")]
-        for is_retry in (False, True):
-            try:
-                return await self._handshake(request, path, query)
-            except aiohttp.WSServerHandshakeError as error:
-                if error.status == 401 and not is_retry:
-                    await self._load()
-                    continue
-                raise await self._explain(request, path, query, error) from error
-        raise AssertionError("unreachable")
+        access = await self.access()
+        headers = await self._headers(access)
+        try:
+            with _translated(request):
+                async with asyncio.timeout(EXEC_SECONDS):
+                    return await self._open().ws_connect(
+                        access.server + path,
+                        params=query,
+                        protocols=protocols,
+                        headers=headers,
+                        proxy=access.proxy or None,
+                        server_hostname=access.server_name or None,
+                        autoping=False,
+                        max_msg_size=MESSAGE_BYTES,
+                    )
+        except aiohttp.WSServerHandshakeError as error:
+            raise spdy.Refused(error.status, error.message.encode()) from error
+
+    async def spdy(
+        self, request: faults.Request, path: str, query: Sequence[tuple[str, str]]
+    ) -> spdy.SpdyChannel:
+        """Open the SPDY connection at `path`.
+
+        Raises:
+            Refused: the server answered, but did not open it, or there is a
+                proxy on the way.
+            TargetError: it could not be asked.
+        """
+        access = await self.access()
+        if access.proxy:
+            raise spdy.Refused(0, b"a proxy is on the way")
+        headers = await self._headers(access)
+        with _translated(request):
+            async with asyncio.timeout(EXEC_SECONDS):
+                return await spdy.connect(access, headers, path, query)
+
+    async def sign_in_again(self) -> None:
+        """Read the configuration anew: a token or certificate may be a new one."""
+        await self._load()
 
     async def close(self) -> None:
         """Close the session and end the thread."""
@@ -110,42 +141,6 @@ class Api:
         if session is not None:
             await session.close()
         self._blocking.close()
-
-    async def _handshake(
-        self, request: faults.Request, path: str, query: Sequence[tuple[str, str]]
-    ) -> aiohttp.ClientWebSocketResponse:
-        access = await self.access()
-        headers = await self._headers(access)
-        with _translated(request):
-            async with asyncio.timeout(EXEC_SECONDS):
-                return await self._open().ws_connect(
-                    access.server + path,
-                    params=query,
-                    protocols=PROTOCOLS,
-                    headers=headers,
-                    proxy=access.proxy or None,
-                    server_hostname=access.server_name or None,
-                    autoping=False,
-                    max_msg_size=MESSAGE_BYTES,
-                )
-
-    async def _explain(
-        self,
-        request: faults.Request,
-        path: str,
-        query: Sequence[tuple[str, str]],
-        error: aiohttp.WSServerHandshakeError,
-    ) -> TargetError:
-        """Ask once more without an upgrade: the refusal of that one has a text.
-
-        Such a request runs nothing: what is not refused before lacks the upgrade.
-        """
-        try:
-            await self.get(request, path, dict(query))
-        except TargetError as refusal:
-            if refusal.metadata.get("status") != "400":
-                return refusal
-        return faults.refused(request, error.status, printable(error.message))
 
     @contextlib.asynccontextmanager
     async def _request(

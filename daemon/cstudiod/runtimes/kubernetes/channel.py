@@ -13,7 +13,6 @@ Version 5 adds 255, followed by a channel: that stream is closed. What we know:
   stdin, so a command that reads its stdin ends; one that does not goes on, and
   one that prints may wait for ever, because nobody reads (seen with containerd).
 - A command that closes its stdout has its stdin closed (seen with containerd).
-- A load balancer cuts what is silent for a minute, hence the pings.
 
 Stdout, stderr and the end share one connection in order, so one task reads all
 of it at once and waits only while stdout's reader has left a lot unread.
@@ -22,21 +21,17 @@ of it at once and waits only while stdout's reader has left a lot unread.
 from __future__ import annotations
 
 import asyncio
-import socket
 
 import aiohttp
 
 from cstudiod.errors import TargetError
 from cstudiod.ports import ExitStatus
 from cstudiod.runtimes import output
-from cstudiod.runtimes.kubernetes import api, faults
+from cstudiod.runtimes.kubernetes import api, faults, keepalive
 from cstudiod.supervise import Tasks
 
 STDIN, STDOUT, STDERR, STATUS, CLOSED = 0, 1, 2, 3, 255
 MESSAGE_BYTES = 256 * 1024
-PING_SECONDS = 15.0
-SILENCE_SECONDS = 60
-"""Data or pings that TCP could not deliver for so long end the connection."""
 CLOSE_SECONDS = 1.0
 _STDIN = bytes((STDIN,))
 
@@ -52,7 +47,7 @@ class ExecChannel:
         self._status: ExitStatus | None = None
         self._sent_bytes = 0
         self._tasks = Tasks()
-        _watch_connection(websocket)
+        keepalive.watch(websocket.get_extra_info("socket"))
         self._tasks.start("receive", self._receive)
         self._tasks.start("ping", self._ping)
 
@@ -175,29 +170,8 @@ class ExecChannel:
 
     async def _ping(self) -> None:
         while self._status is None and not self._websocket.closed:
-            await asyncio.sleep(PING_SECONDS)
+            await asyncio.sleep(keepalive.PING_SECONDS)
             try:
                 await self._websocket.ping()
             except (OSError, aiohttp.ClientError):
                 return  # whoever reads is told
-
-
-def _watch_connection(websocket: aiohttp.ClientWebSocketResponse) -> None:
-    """Let the system end a connection whose other side has vanished."""
-    sock = websocket.get_extra_info("socket")
-    if sock is None:
-        return
-    options = {
-        "TCP_NODELAY": 1,
-        "TCP_KEEPIDLE": int(PING_SECONDS),
-        "TCP_KEEPINTVL": int(PING_SECONDS),
-        "TCP_KEEPCNT": 3,
-        "TCP_USER_TIMEOUT": SILENCE_SECONDS * 1000,  # Linux; elsewhere TCP's own patience
-    }
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, value in options.items():
-            if (option := getattr(socket, name, None)) is not None:
-                sock.setsockopt(socket.IPPROTO_TCP, option, value)
-    except OSError:
-        pass  # a proxy's or a test's socket without TCP

@@ -108,6 +108,7 @@ def _forbidden(request: Request, message: str) -> TargetError:
         verb=verb,
         resource=resource,
         namespace=request.namespace,
+        user=found["user"] or "" if found else "",
     )
 
 

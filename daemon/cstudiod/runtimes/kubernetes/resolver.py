@@ -13,8 +13,7 @@ from collections.abc import Iterable, Sequence
 from cstudiod.errors import TargetError
 from cstudiod.model.sync_sessions import Target, TargetKind
 from cstudiod.ports import Channel, Place
-from cstudiod.runtimes.kubernetes import api, faults, objects, resolve
-from cstudiod.runtimes.kubernetes.channel import ExecChannel
+from cstudiod.runtimes.kubernetes import api, faults, objects, resolve, streams
 from cstudiod.runtimes.kubernetes.objects import Json, Pod
 from cstudiod.runtimes.kubernetes.resolve import Choice, PodPlace, Refusal
 
@@ -28,9 +27,16 @@ CHECK_SECONDS = 10.0
 class KubernetesResolver:
     """Finds a target in a cluster, and runs commands there."""
 
-    def __init__(self, target: Target, cluster: api.Api | None = None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        cluster: api.Api | None = None,
+        transports: Sequence[streams.Transport] = streams.KNOWN,
+    ) -> None:
+        """`transports` are the ways to talk to commands, the best one first."""
         self._target = target
         self._api = cluster or api.Api(target.kubeconfig, target.context)
+        self._streams = streams.Streams(self._api, transports)
 
     async def resolve(self) -> Place:
         """Return where the target is now; the first place if it has several."""
@@ -57,9 +63,8 @@ class KubernetesResolver:
         """
         where = _pod_place(place)
         access = await self._api.access()
-        request = self._request(where.namespace, "get", "pods/exec", where.pod)
-        websocket = await self._api.exec(await request, where.container, argv)
-        channel = ExecChannel(websocket, access.server)
+        request = await self._request(where.namespace, "get", "pods/exec", where.pod)
+        channel = await self._streams.open(request, where.container, argv)
         try:
             async with asyncio.timeout(CHECK_SECONDS):
                 pod = await self._pod(where)
