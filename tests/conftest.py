@@ -19,6 +19,7 @@ hypothesis.settings.register_profile(
     deadline=None,  # examples touch disks and processes; the test has a timeout
     derandomize="CSTUDIO_PROPERTY_EXAMPLES" not in os.environ,
     database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],  # a busy machine is no failure
 )
 hypothesis.settings.load_profile("cstudio")
 

@@ -40,7 +40,7 @@ class Lease:
         name = ".cstudio-lease-%d-%d" % (root.device, root.inode)
         try:
             self._fd = os.open(os.path.join(tempfile.gettempdir(), name), _OPEN, 0o600)
-        except OSError:
+        except OSError:  # no folder for temporaries is one of these errors
             return
         if not self._lock():
             holder = os.pread(self._fd, _LABEL_BYTES, 0).decode("utf-8", "replace")

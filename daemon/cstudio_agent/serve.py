@@ -27,10 +27,13 @@ from cstudio_agent.notices import Notices
 from cstudio_agent.polling import Polling
 from cstudio_agent.replica import Replica
 from cstudio_agent.watch import Watch, WatchUnavailable
-from cstudio_agent.wire import Answer, Wire, numbers, packed
+from cstudio_agent.wire import Answer, Wire, WireBroken, numbers, packed
 
 BEAT_SECONDS = 5.0
 SILENCE_SECONDS = 30.0
+_STREAM_GONE = 3
+_SILENCE = 4
+"""Exit statuses, for whoever looks at a pod's processes."""
 _CONTENTS_BYTES = 4 * 1024 * 1024
 
 Handler = Callable[[Frame, Answer], None]
@@ -49,8 +52,10 @@ class Server:
         self._have: List[bytes] = []
         self._staging_trouble: Dict[str, OSError] = {}
         self._heard = time.monotonic()
+        self._is_busy = False
         self._looks = _Worker("look")
         self._reads = _Worker("read")
+        self._waits = _Worker("wait")
         self._here: Dict[str, Handler] = {
             "open": self._open,
             "rules": self._rules,
@@ -63,8 +68,8 @@ class Server:
             "fingerprints": self._fingerprints,
             "compare": self._compare,
             "observe": self._observe,
-            "quiesce": self._quiesce,
         }
+        self._waiting: Dict[str, Handler] = {"quiesce": self._quiesce}
         self._reading: Dict[str, Handler] = {
             "fetch": self._fetch,
             "signature": self._signature,
@@ -75,11 +80,15 @@ class Server:
     def run(self) -> None:
         """Serve until the stream ends."""
         self._wire.greet()
-        threading.Thread(target=self._beat, daemon=True).start()
+        threading.Thread(target=self._beat, name="beat", daemon=True).start()
+        threading.Thread(target=self._listen, name="listen", daemon=True).start()
         try:
             for frame in self._wire.frames():
                 self._heard = time.monotonic()
+                self._is_busy = True
                 self._take(frame)
+                self._heard = time.monotonic()
+                self._is_busy = False
         except (FrameError, OSError) as error:
             os.write(2, ("cstudio agent: %s\n" % error).encode("utf-8", "replace"))
         finally:
@@ -101,6 +110,8 @@ class Server:
         answer = Answer(self._wire, number)
         if verb in self._looking:
             self._looks.do(lambda: self._answer(self._looking[verb], frame, answer))
+        elif verb in self._waiting:
+            self._waits.do(lambda: self._answer(self._waiting[verb], frame, answer))
         elif verb in self._reading:
             self._reads.do(lambda: self._answer(self._reading[verb], frame, answer))
         elif verb in self._here:
@@ -116,21 +127,46 @@ class Server:
         except Stopped:
             answer.fail("cancelled", "cancelled")
         except (FrameError, PathRefused, ValueError, KeyError) as error:
-            answer.fail("bad_request", str(error))
+            answer.fail("bad_request", "%s: %s" % (type(error).__name__, error))
+        except WireBroken:
+            raise
         except OSError as error:
-            answer.fail(faults.status_of(error), error.strerror or str(error))
+            answer.fail(faults.status_of(error), self._detail_of(error, 0))
+        except Exception as error:  # a request without an answer would wait for ever
+            answer.fail("failed", repr(error))
+        finally:
+            self._cancelled.discard(answer.number)
+
+    def _detail_of(self, error: OSError, needed_bytes: int) -> str:
+        if self._replica is None:
+            return error.strerror or str(error)
+        root = self._replica.root
+        return faults.detail_of(error, root.fd, root.path, needed_bytes)
 
     def _beat(self) -> None:
+        """Let the daemon know that we are alive."""
         while True:
             time.sleep(BEAT_SECONDS)
-            if time.monotonic() - self._heard > SILENCE_SECONDS:
-                self._close()
-                os._exit(3)
             try:
                 self._wire.send({"beat": True})
             except OSError:
-                self._close()
-                os._exit(3)
+                self._end(_STREAM_GONE)
+
+    def _listen(self) -> None:
+        """End when the daemon is not heard any more.
+
+        A thread of its own: `_beat` may hang in a stream that nobody reads.
+        While a request is being performed nothing is read, so nothing is heard.
+        """
+        while True:
+            time.sleep(1.0)
+            if not self._is_busy and time.monotonic() - self._heard > SILENCE_SECONDS:
+                self._end(_SILENCE)
+
+    def _end(self, code: int) -> None:
+        if self._replica is not None:
+            self._replica.drop_staged()
+        os._exit(code)
 
     def _close(self) -> None:
         if self._watch is not None:
@@ -151,9 +187,9 @@ class Server:
             plant=bool(header["plant"]),
             matcher=compile(Rules.from_dict(header["rules"])),
         )
-        self._replica = replica
         if header["plant"]:
             replica.acquire_lease(str(header["session"]), str(header["owner"]))
+        self._replica = replica
         self._notices = Notices(replica, self._push)
         watch, detail = self._start_watch(float(header["poll_seconds"]))
         answer.end(watch=watch, watch_detail=detail, **replica.identity()._asdict())
@@ -170,6 +206,8 @@ class Server:
 
     def _rules(self, frame: Frame, answer: Answer) -> None:
         self._opened.set_matcher(compile(Rules.from_dict(frame.header["rules"])))
+        if isinstance(self._watch, Watch):
+            self._watch.use_rules()
         answer.end()
 
     @property
@@ -327,8 +365,8 @@ class _Worker:
             job = self._jobs.get()
             try:
                 job()
-            except OSError:
-                return  # the stream is gone; the main thread ends everything
+            except WireBroken:
+                return  # the main thread ends everything
 
 
 def _wants(body: bytes) -> List[Version]:

@@ -154,7 +154,10 @@ def place_for(root_path: bytes, device: int, session: str) -> bytes:
         fits = False
     if fits and root_path != b"/":
         return os.path.join(above, name)
-    return os.path.join(os.fsencode(tempfile.gettempdir()), name)
+    try:
+        return os.path.join(os.fsencode(tempfile.gettempdir()), name)
+    except OSError:  # a read-only container: nothing will be written anyway
+        return os.path.join(b"/tmp", name)
 
 
 def _content(descriptor: int) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from typing import Iterator, List, Tuple
 ROOT = b""
 MAX_NAME_BYTES = 255
 MAX_PATH_BYTES = 32 * 1024
+MAX_DEPTH = 4096
 TEMPORARY_PREFIX = b".cstudio-tmp-"
 """Names that start so belong to the engine: neither scanned nor watched."""
 
@@ -36,7 +37,10 @@ def relative(raw: bytes) -> bytes:
         return raw
     if len(raw) > MAX_PATH_BYTES:
         raise PathRefused("the path is longer than %d bytes" % MAX_PATH_BYTES)
-    for component in raw.split(b"/"):
+    components = raw.split(b"/")
+    if len(components) > MAX_DEPTH:
+        raise PathRefused("the path is deeper than %d folders" % MAX_DEPTH)
+    for component in components:
         _check_name(component)
     return raw
 

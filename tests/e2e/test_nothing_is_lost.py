@@ -7,14 +7,16 @@ files (`sync.md`, invariants 1, 8 to 11).
 from __future__ import annotations
 
 import shutil
+import subprocess
 import time
 import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from support.cli import Cstudio
 from support.compare import differences, listing
-from support.kubernetes import BAKED, SLEEP, Namespace, Volume
+from support.kubernetes import BAKED, Namespace, Volume
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
@@ -202,30 +204,41 @@ def test_everything_deleted_in_the_pod_halts_until_it_is_accepted(
     assert shared_namespace.sh(pod, "cat /work/src/main.py") == "print('one')\n"
 
 
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MB on the node, to be mounted into a pod."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], check=True)
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.root
 def test_a_full_disk_in_the_pod_is_told_and_the_rest_goes_on(
-    cstudio: Cstudio, shared_namespace: Namespace, project: Path
+    cstudio: Cstudio, shared_namespace: Namespace, project: Path, small_disk: Path
 ) -> None:
     """C12: no half file, the mount and its room are named, it goes on by itself."""
-    command = ("sh", "-c", "mount -t tmpfs -o size=4m tmpfs /small 2>/dev/null; " + SLEEP[2])
-    pod = shared_namespace.run_pod(_name("full"), volumes=[Volume("/small", kind="tmpfs")])
-    del command
+    volume = Volume("/small", kind="hostPath", path=str(small_disk))
+    pod = shared_namespace.run_pod(_name("full"), volumes=[volume])
     _mirror(cstudio, shared_namespace, project, f"pod/{pod}:/small/work")
-    free = int(shared_namespace.sh(pod, "df -k /small | tail -1 | awk '{print $4}'"))
-    if free > 512 * 1024:
-        shared_namespace.sh(pod, f"head -c {(free - 4096) * 1024} /dev/zero > /small/filler")
     (project / "big.bin").write_bytes(b"x" * (16 * 1024 * 1024))
     halted = cstudio.wait("s", lambda one: one["state"] == "halted", seconds=30)
     assert halted["reason"]["code"] == "DISK_FULL"
     assert "bytes" in halted["reason"]["message"]
     (project / "small.txt").write_text("still fits\n")
-    for _ in range(100):
-        if "small.txt" in shared_namespace.sh(pod, "ls /small/work"):
-            break
-        time.sleep(0.1)
-    assert "big.bin" not in shared_namespace.sh(pod, "ls -a /small/work")
+    _eventually(lambda: (small_disk / "work" / "small.txt").exists())
+    assert not (small_disk / "work" / "big.bin").exists()
     (project / "big.bin").unlink()
     cstudio.flush("s")
     assert cstudio.show("s")["state"] == "watching"
+
+
+def _eventually(is_true: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
 
 
 def test_a_read_only_target_is_one_clear_state(
@@ -248,9 +261,10 @@ def test_the_pods_clock_does_not_matter(
     pod = shared_namespace.run_pod(_name("clock"))
     _mirror(cstudio, shared_namespace, project, f"pod/{pod}:/work")
     shared_namespace.sh(
-        pod, "echo tomorrow > /work/t; touch -d '+1 day' /work/t; echo y > /work/y;"
-        " touch -d '-1 day' /work/y; echo newer > /work/README.md; touch -d '-9 days' /work/README.md"
-    )  # fmt: skip
+        pod,
+        "cd /work; echo tomorrow > t; touch -d '+1 day' t; echo y > y; touch -d '-1 day' y;"
+        " echo newer > README.md; touch -d '-9 days' README.md",
+    )
     cstudio.flush("s")
     assert (project / "t").read_text() == "tomorrow\n"
     assert (project / "README.md").read_text() == "newer\n"

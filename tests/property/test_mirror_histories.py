@@ -20,7 +20,6 @@ from cstudiod.sync.ledger import Ledger
 from cstudiod.sync.mirror import Mirror
 from hypothesis import given
 from hypothesis import strategies as st
-
 from support.memory_endpoint import MemoryEndpoint, MemoryTree
 
 PATHS = [b"a", b"b", b"d", b"d/x", b"d/y", b"d/e", b"d/e/z", b"f"]

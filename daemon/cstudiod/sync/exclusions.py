@@ -13,6 +13,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+import pathspec
 from cstudio_sync import paths
 from cstudio_sync.entries import FOLDER
 from cstudio_sync.rules import Matcher, Rule, Rules
@@ -134,6 +135,15 @@ def read_gitignore_files(
             if not matcher.excludes_child(child, True)
         ]
     return found
+
+
+def is_matched(path: str, glob: str) -> bool:
+    """Tell whether a path, as shown to people, is meant by a glob of theirs.
+
+    The glob is read as a line of a ``.gitignore``: ``*.csv`` is meant anywhere,
+    ``data/`` is everything below, ``a/**/b`` crosses folders.
+    """
+    return pathspec.GitIgnoreSpec.from_lines([glob]).match_file(path)
 
 
 def _folders_in(root: bytes, folder: bytes) -> Iterator[bytes]:

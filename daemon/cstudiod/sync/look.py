@@ -10,7 +10,7 @@ not reported again equals the ancestor now.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from cstudio_sync import paths
 
@@ -20,6 +20,7 @@ from cstudiod.supervise import Blocking
 from cstudiod.sync.differences import Differences
 
 _FOLDERS_A_REQUEST = 200
+_CHILDREN_A_REQUEST = 20_000
 
 Report = Callable[[int], None]
 """Told how many more paths were looked at."""
@@ -60,10 +61,8 @@ async def look_warm(
             if expected.pop(folder, None) != value:
                 suspicious.append(folder)
         report(len(batch))
-    for start in range(0, len(suspicious), _FOLDERS_A_REQUEST):
-        chunk = suspicious[start : start + _FOLDERS_A_REQUEST]
-        folders = [_remembered(ancestor, differences.side, folder) for folder in chunk]
-        async for seen in endpoint.compare(folders):
+    for request in _requests(ancestor, differences.side, suspicious):
+        async for seen in endpoint.compare(request):
             dirty |= differences.merge(seen)
     missing = _topmost(expected, dirty)
     if missing:
@@ -72,9 +71,21 @@ async def look_warm(
     return dirty
 
 
-def _remembered(ancestor: Ancestor, side: str, folder: bytes) -> Folder:
-    stamps = {name: row.stamp(side) for name, row in ancestor.children(folder)}
-    return Folder(path=folder, stamps=stamps)
+def _requests(ancestor: Ancestor, side: str, folders: list[bytes]) -> Iterator[list[Folder]]:
+    """Yield folders with their known children, so many that a request is not too large."""
+    request: list[Folder] = []
+    children = 0
+    for path in folders:
+        stamps = {name: row.stamp(side) for name, row in ancestor.children(path)}
+        if request and (
+            len(request) >= _FOLDERS_A_REQUEST or children + len(stamps) > _CHILDREN_A_REQUEST
+        ):
+            yield request
+            request, children = [], 0
+        request.append(Folder(path=path, stamps=stamps))
+        children += len(stamps)
+    if request:
+        yield request
 
 
 def _topmost(folders: dict[bytes, bytes], decided: set[bytes]) -> list[bytes]:

@@ -40,9 +40,11 @@ _INTERACTIVE_PATHS = 50
 _READ_AHEAD_PATHS = 4000
 """So many paths may be seen and not yet sent, their contents in memory."""
 _READ_PAUSE_SECONDS = 0.005
-_DELETION_QUIET_SECONDS = 0.25
-_DELETION_WAITS = 12
-"""Many deletions are decided on together: `rm -r` is not taken piece by piece."""
+_DELETIONS_TOGETHER = 1
+_DELETION_QUIET_SECONDS = 0.1
+_DELETION_WAITS = 30
+"""Deletions are decided on together, once it is quiet: `rm -r` is not taken
+piece by piece, or no piece would ever look like an accident."""
 _ROUNDS = 6
 """Observe-decide-apply rounds before the rest waits for the next event."""
 
@@ -221,8 +223,11 @@ class Mirror:
 
     def _closure(self, wanted: Iterable[bytes] | None) -> set[bytes]:
         local, remote = self.local.differences, self.remote.differences
-        if wanted is None or len(local.map) + len(remote.map) <= _SMALL_MAPS:
-            return {*local.map, *remote.map, *(wanted or ())}
+        if wanted is None:
+            return {*local.map, *remote.map}
+        if len(local.map) + len(remote.map) <= _SMALL_MAPS:
+            failed = self.ledger.failures().keys() - set(wanted)
+            return {*local.map, *remote.map, *wanted} - failed
         closure = set(wanted)
         for path in list(closure):
             closure.update(up for up in paths.parents(path) if local.get(up) or remote.get(up))
@@ -388,7 +393,10 @@ class Mirror:
                 return
             wanted, self._dirty = self._dirty, set()
             plan = self._reconcile(self._closure(wanted), self.mode)
-            if not is_interactive([*plan.local, *plan.remote]):
+            if (
+                not is_interactive([*plan.local, *plan.remote])
+                or _most_deletions(plan) >= _DELETIONS_TOGETHER
+            ):
                 self._dirty |= wanted
                 return
             self._refuse_accidents(plan)
@@ -494,6 +502,10 @@ class Mirror:
             for seen in side.differences.map.values():
                 if seen.problem:
                     yield side.name, seen
+
+
+def _most_deletions(plan: Plan) -> int:
+    return max(len(safety.deletions(plan.local)), len(safety.deletions(plan.remote)))
 
 
 def _is_gitignore(path: bytes) -> bool:

@@ -8,7 +8,6 @@ what was seen, as in every other change.
 from __future__ import annotations
 
 import asyncio
-import fnmatch
 import time
 from collections.abc import AsyncIterator, Sequence
 
@@ -29,6 +28,7 @@ from cstudiod.model.sync_sessions import Conflict, FlushResult, Keep, Kept, Plan
 from cstudiod.ports import Want
 from cstudiod.sync import plans
 from cstudiod.sync.applier import Side
+from cstudiod.sync.exclusions import is_matched
 from cstudiod.sync.mirror import Mirror
 
 ONE_WAY = (ONE_WAY_SAFE, ONE_WAY_REPLICA)
@@ -114,7 +114,7 @@ def chosen(
             )
         found.update((one.path, one) for one in hits)
     for glob in globs:
-        hits = [one for one in conflicts if fnmatch.fnmatchcase(paths.display(one.path), glob)]
+        hits = [one for one in conflicts if is_matched(paths.display(one.path), glob)]
         if not hits:
             raise NotFoundError(
                 f"no conflict matches `{glob}`",
