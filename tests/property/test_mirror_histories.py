@@ -34,7 +34,9 @@ local_edits = st.lists(st.tuples(st.just("local"), edits), max_size=3)
 remote_edits = st.lists(st.tuples(st.just("remote"), edits), max_size=3)
 endings = st.tuples(st.sampled_from(["settle", "cut", "restart"]), st.integers(0, 12))
 rounds = st.tuples(local_edits, remote_edits, endings).map(lambda one: [*one[0], *one[1], one[2]])
-histories = st.lists(rounds, min_size=1, max_size=5).map(lambda many: sum(many, []))
+histories = st.lists(rounds, min_size=1, max_size=5).map(
+    lambda many: [moment for one in many for moment in one]
+)
 
 
 class _Quiet:
