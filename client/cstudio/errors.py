@@ -169,6 +169,8 @@ def from_call(error: grpc.aio.AioRpcError) -> CstudioError:
     status, message = error.code().name, error.details() or "the call failed"
     reason, metadata = _error_info(error.trailing_metadata() or ())
     hint = metadata.pop("next", "")
+    if status == "INVALID_ARGUMENT":  # the caller's words, whatever is wrong with them
+        return UsageError(message, reason=reason or status, hint=hint, metadata=metadata)
     if reason in BY_REASON:
         return from_reason(reason, message, hint=hint, metadata=metadata)
     return _without_reason(status, reason, message, hint)

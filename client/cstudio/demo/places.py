@@ -1,21 +1,57 @@
 """Where the demo's studio is: a folder, and a process that works in it.
 
-The story only says "write there", "read there"; how, depends on the place.
+The story only says "write there", "read there"; how, depends on the place. On
+this machine that is done directly. In a pod or a container it is done by a
+small shell script, through `kubectl exec` or `docker exec`: not through the
+session, which is what the demo is to prove.
 """
 
 from __future__ import annotations
 
 import contextlib
+import re
+import secrets
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from cstudio.demo import project
+from cstudio.demo.stage import undisturbed
+from cstudio.errors import TargetError, UsageError
 from cstudio.targets import Where
 
-STOP_SECONDS = 3.0
+STOP_SECONDS = 5.0
+_DOCKER = re.compile(r"docker:(?P<name>[^:/]+):(?P<path>/.*)")
+_WORKLOAD = re.compile(r"(?P<kind>[a-z.]+)/(?P<name>[^:/]+):(?P<path>/.*)")
+
+HELPER = r"""
+LC_ALL=C; export LC_ALL
+folder=$1; program=
+mkdir -p "$folder" && cd "$folder" || exit 1
+finish() { [ -z "$program" ] || kill "$program" 2>/dev/null; cd / && rm -rf "$folder"; }
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+echo ready
+while read -r verb name text; do
+  case $verb in
+    write) printf '%s\n' "$text" > "studio/$name"; echo done ;;
+    read)
+      if [ -f "studio/$name" ]; then
+        held=$(cat "studio/$name"; echo .); held=${held%.}
+        printf 'yes %d\n%s' "${#held}" "$held"
+      else echo no; fi ;;
+    start)
+      if python=$(command -v python3); then
+        (cd studio && exec "$python" -I "$name") < /dev/null > /dev/null 2>&1 & program=$!
+        echo "process $program"
+      else echo; fi ;;
+  esac
+done
+"""
+"""Runs there: writes and reads files when told to, and cleans up when its input ends."""
 
 
 class Place(Protocol):
@@ -23,14 +59,22 @@ class Place(Protocol):
 
     target: str
     """The folder of the demo there, as `sync create` takes it."""
-    label: str
-    """The same for people."""
+
+    def open(self) -> None:
+        """Make ready for the rest.
+
+        Raises:
+            TargetError: it cannot be reached.
+        """
 
     def start(self) -> str:
-        """Start the studio's program in that folder; return what was started."""
+        """Start the studio's program; return which process that is.
+
+        Nothing is returned where there is no Python to run it.
+        """
 
     def write(self, name: str, text: str) -> None:
-        """Save a file there."""
+        """Save a file of one line there."""
 
     def read(self, name: str) -> bytes | None:
         """Return what a file holds there; None when it is not there."""
@@ -45,14 +89,17 @@ class Local:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-        self.target = str(folder)
-        self.label = str(folder)
+        self.target = str(folder / "studio")
+
+    def open(self) -> None:
+        """Make the folder."""
+        self._folder.mkdir()
 
     def start(self) -> str:
         """Start the program that was mirrored into the folder."""
         self._process = subprocess.Popen(
             [sys.executable, "-I", project.PROGRAM],
-            cwd=self._folder,
+            cwd=self.target,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -62,39 +109,151 @@ class Local:
 
     def write(self, name: str, text: str) -> None:
         """Save a file in the folder."""
-        (self._folder / name).write_text(text, encoding="utf-8")
+        Path(self.target, name).write_text(text, encoding="utf-8")
 
     def read(self, name: str) -> bytes | None:
         """Return what a file of the folder holds."""
         with contextlib.suppress(OSError):
-            return (self._folder / name).read_bytes()
+            return Path(self.target, name).read_bytes()
         return None
 
     def close(self) -> None:
-        """Stop the process; the folder goes with the demo's."""
+        """Stop the process and remove the folder."""
+        process, self._process = self._process, None
+        if process is not None:
+            _end(process)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class Remote:
+    """A folder in a pod or a container, reached by a command of its own."""
+
+    def __init__(self, command: Sequence[str], target: str, folder: str) -> None:
+        self._command = [*command, "sh", "-c", HELPER, "sh", folder]
+        self._process: subprocess.Popen[bytes] | None = None
+        self.target = f"{target}/studio"
+
+    def open(self) -> None:
+        """Start the script there."""
+        program = self._command[0]
+        if shutil.which(program) is None:
+            raise TargetError(
+                f"the demo makes its edits there with `{program}`, which is not installed",
+                hint=f"install {program}, or leave out --target",
+            )
+        self._process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        if self._line() != "ready":
+            raise TargetError(f"`{program}` cannot run a script there: {self._complaint()}")
+
+    def start(self) -> str:
+        """Start the program that was mirrored."""
+        return self._ask(f"start {project.PROGRAM}")
+
+    def write(self, name: str, text: str) -> None:
+        """Save a file there; returns when it is written."""
+        self._ask(f"write {name} {text.rstrip()}")
+
+    def read(self, name: str) -> bytes | None:
+        """Return what a file there holds."""
+        found, _, size = self._ask(f"read {name}").partition(" ")
+        if found != "yes":
+            return None
+        assert self._process is not None
+        assert self._process.stdout is not None
+        return self._process.stdout.read(int(size))
+
+    def close(self) -> None:
+        """End the script, which then stops the program and removes the folder."""
         process, self._process = self._process, None
         if process is None:
             return
-        process.terminate()
+        with contextlib.suppress(BrokenPipeError):
+            process.communicate(timeout=STOP_SECONDS)
+        _end(process)
+
+    def _ask(self, line: str) -> str:
+        assert self._process is not None
+        assert self._process.stdin is not None
         try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            self._process.stdin.write(line.encode() + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError as error:
+            raise TargetError(f"the script there has ended: {self._complaint()}") from error
+        return self._line()
+
+    def _line(self) -> str:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise TargetError(f"the script there has ended: {self._complaint()}")
+        return line.decode("utf-8", "replace").rstrip("\n")
+
+    def _complaint(self) -> str:
+        process, self._process = self._process, None
+        assert process is not None
+        _, said = process.communicate(timeout=STOP_SECONDS)
+        return said.decode("utf-8", "replace").strip()[-300:] or f"status {process.returncode}"
+
+
+def choose(target: str, where: Where, folder: Path) -> Place:
+    """Return the place that a target names, in a folder of its own below it.
+
+    Raises:
+        UsageError: the target is none.
+    """
+    name = f"cstudio-demo-{secrets.token_hex(4)}"
+    if not target:
+        return Local(folder / "there")
+    if found := _DOCKER.fullmatch(target):
+        inside = f"{found['path'].rstrip('/')}/{name}"
+        command = ["docker", "exec", "-i", found["name"]]
+        return Remote(command, f"docker:{found['name']}:{inside}", inside)
+    if found := _WORKLOAD.fullmatch(target):
+        inside = f"{found['path'].rstrip('/')}/{name}"
+        workload = f"{found['kind']}/{found['name']}"
+        return Remote(_kubectl(workload, where), f"{workload}:{inside}", inside)
+    base = Path(target).expanduser().absolute()
+    if not base.is_dir():
+        raise UsageError(
+            f"`{target}` is neither a folder nor deploy/NAME:/path or docker:NAME:/path"
+        )
+    return Local(base / name)
+
+
+def _kubectl(workload: str, where: Where) -> list[str]:
+    flags = (
+        ("--kubeconfig", where.kubeconfig),
+        ("--context", where.context),
+        ("--namespace", where.namespace),
+        ("--container", where.container),
+    )
+    given = [f"{flag}={value}" for flag, value in flags if value]
+    return ["kubectl", *given, "exec", "-i", f"pod/{where.pod}" if where.pod else workload, "--"]
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 @contextlib.contextmanager
 def opened(place: Place) -> Iterator[Place]:
     """Have a place, and leave it as it was."""
-    from cstudio.demo.stage import undisturbed
-
     try:
+        place.open()
         yield place
     finally:
         with undisturbed():
             place.close()
-
-
-def choose(target: str, where: Where, folder: Path) -> Place:
-    """Return the place that a target names; by default one below `folder`."""
-    return Local(folder / "studio")

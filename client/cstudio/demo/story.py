@@ -72,7 +72,7 @@ def _perform(show: Show) -> None:
 
 
 def mirror(show: Show) -> None:
-    """Make the project, mirror it, and start the program that arrived there."""
+    """Make the project, and mirror it."""
     count = project.make(show.stage.project)
     show.say(f"project     {count} files in {show.stage.project}")
     began = time.monotonic()
@@ -86,9 +86,8 @@ def mirror(show: Show) -> None:
     )
     session = _until(show, _is_watching, "the two sides did not come into step")
     took = _milliseconds(time.monotonic() - began)
-    show.say(f"mirrored    {session.files} files, two-way, in {took}, to {show.place.label}")
+    show.say(f"mirrored    {session.files} files, two-way, in {took}, to {show.place.target}")
     _must_hold(show, project.PROGRAM, project.PROGRAM_TEXT)
-    show.say(f"studio      runs what was mirrored: {project.PROGRAM}, {show.place.start()}")
 
 
 def edit_here(show: Show) -> None:
@@ -104,7 +103,12 @@ def edit_there(show: Show) -> None:
 
 
 def ask_studio(show: Show) -> None:
-    """Write a question here; the studio's program answers it there."""
+    """Start what was mirrored; write a question here, which it answers there."""
+    process = show.place.start()
+    if not process:
+        show.say("studio      not started: there is no Python there to run the program")
+        return
+    show.say(f"studio      runs what was mirrored: {project.PROGRAM}, as {process}")
     took = []
     for number in _edits():
         began = _write_here(show, project.QUESTION, f"what comes after {number}\n")
@@ -136,8 +140,7 @@ def leave_out(show: Show) -> None:
     """Write a file that a rule excludes, and show that it stays here."""
     sessions = show.stage.client.sessions
     _write_here(show, project.LOG, "for nobody else\n")
-    answer = sessions.flush(NAME, STEP_SECONDS)
-    if not answer.in_step:
+    if not sessions.flush(NAME, STEP_SECONDS).in_step:
         raise DemoFailedError("the two sides are not in step at the end")
     if show.place.read(project.LOG) is not None:
         raise DemoFailedError(f"{project.LOG} was mirrored although it is excluded")

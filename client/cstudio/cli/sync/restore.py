@@ -61,7 +61,7 @@ def _restore_deletions(
     for line in pictures.plan(waiting):
         output.talk(line)
     if not dry_run:
-        if not output.ask(f"bring these {len(waiting):,} back?", yes=yes):
+        if waiting and not output.ask(f"bring these {len(waiting):,} back?", yes=yes):
             return errors.FAILED
         client.sessions.restore_deletions(name)
     options.show_session(client.sessions.get(name), form)
