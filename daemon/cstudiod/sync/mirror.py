@@ -302,10 +302,7 @@ class Mirror:
     async def _bring_about(self, wanted: set[bytes], on_work: Callable[[], None]) -> None:
         closure, plan = await self._decide(wanted)
         for _ in range(_DELETION_WAITS):
-            if (
-                max(len(safety.deletions(plan.local)), len(safety.deletions(plan.remote)))
-                <= safety.MASS_DELETION_ENTRIES
-            ):
+            if _most_deletions(plan) < _DELETIONS_TOGETHER:
                 break
             await asyncio.sleep(_DELETION_QUIET_SECONDS)
             self._note_noticed()
