@@ -27,24 +27,24 @@ HOME = os.path.expanduser("~")
         ("statefulsets/db:/data", TargetKind.STATEFUL_SET, "db", "/data"),
         ("docker:my_web.1:/srv", TargetKind.DOCKER, "my_web.1", "/srv"),
         ("/srv/site/../app", TargetKind.FOLDER, "", "/srv/app"),
-        ("app", TargetKind.FOLDER, "", "/work/app"),
-        ("src/app", TargetKind.FOLDER, "", "/work/src/app"),
-        ("src/app/deep", TargetKind.FOLDER, "", "/work/src/app/deep"),
-        ("./pod/api", TargetKind.FOLDER, "", "/work/pod/api"),
-        ("./a:/b", TargetKind.FOLDER, "", "/work/a:/b"),
+        ("app", TargetKind.FOLDER, "", "/here/app"),
+        ("src/app", TargetKind.FOLDER, "", "/here/src/app"),
+        ("src/app/deep", TargetKind.FOLDER, "", "/here/src/app/deep"),
+        ("./pod/api", TargetKind.FOLDER, "", "/here/pod/api"),
+        ("./a:/b", TargetKind.FOLDER, "", "/here/a:/b"),
         ("..", TargetKind.FOLDER, "", None),
         ("../other", TargetKind.FOLDER, "", "/other"),
         ("~/app", TargetKind.FOLDER, "", HOME + "/app"),
-        ("ünï/ä b", TargetKind.FOLDER, "", "/work/ünï/ä b"),
+        ("ünï/ä b", TargetKind.FOLDER, "", "/here/ünï/ä b"),
     ],
 )
 def test_forms(text: str, kind: TargetKind, name: str, path: str | None) -> None:
     """Every written form, with its path made normal."""
     if path is None:
         with pytest.raises(UsageError):
-            targets.parse(text, cwd="/work")
+            targets.parse(text, cwd="/here")
         return
-    target = targets.parse(text, cwd="/work")
+    target = targets.parse(text, cwd="/here")
     assert (target.kind, target.name, target.path) == (kind, name, path)
 
 
@@ -81,7 +81,7 @@ def test_forms(text: str, kind: TargetKind, name: str, path: str | None) -> None
 def test_refusals(text: str, says: str) -> None:
     """A slip is refused in one sentence that says what to write."""
     with pytest.raises(UsageError) as caught:
-        targets.parse(text, cwd="/work")
+        targets.parse(text, cwd="/here")
     assert says in caught.value.message
     assert caught.value.reason == "INVALID_TARGET"
     assert "\n" not in caught.value.message
@@ -102,7 +102,7 @@ def test_refusals(text: str, says: str) -> None:
 def test_flags_that_do_not_apply(text: str, flags: dict[str, object], says: str) -> None:
     """A flag that means nothing for the kind is refused, not ignored."""
     with pytest.raises(UsageError, match=says):
-        targets.parse(text, cwd="/work", **flags)  # type: ignore[arg-type] # a table of flags
+        targets.parse(text, cwd="/here", **flags)  # type: ignore[arg-type] # a table of flags
 
 
 def test_flags_are_kept() -> None:
@@ -114,7 +114,7 @@ def test_flags_are_kept() -> None:
         context="kind",
         kubeconfig="conf/a:/etc/b",
         pod="pod/api-1",
-        cwd="/work",
+        cwd="/here",
     )
     assert target == Target(
         kind=TargetKind.DEPLOYMENT,
@@ -123,7 +123,7 @@ def test_flags_are_kept() -> None:
         namespace="shop",
         container="app",
         context="kind",
-        kubeconfig="/work/conf/a:/etc/b",
+        kubeconfig="/here/conf/a:/etc/b",
         pod="api-1",
     )
 
