@@ -31,7 +31,11 @@ HELPER = r"""
 LC_ALL=C; export LC_ALL
 folder=$1; program=
 mkdir -p "$folder" && cd "$folder" || exit 1
-finish() { [ -z "$program" ] || kill "$program" 2>/dev/null; cd / && rm -rf "$folder"; }
+finish() {
+  [ -z "$program" ] || kill "$program" 2>/dev/null
+  set -- $(ls -di "$folder/studio")
+  cd / && rm -rf "$folder" "${TMPDIR:-/tmp}"/.cstudio-lease-*-"${1:-none}"
+}
 trap finish EXIT
 trap 'exit 1' HUP INT TERM
 echo ready

@@ -43,7 +43,7 @@ def set_up(*, keep: bool) -> Iterator[Stage]:
     """Make the folder and start the daemon; take both away at the end."""
     with _signals_interrupt(), _folder(keep=keep) as folder:
         where = locate(state=str(folder / "state"), environment={})
-        with _daemon(where) as client:
+        with _temporaries(where.state / "tmp"), _daemon(where) as client:
             yield Stage(folder=folder, client=client)
 
 
@@ -85,6 +85,20 @@ def _folder(*, keep: bool) -> Iterator[Path]:
     finally:
         with undisturbed():
             shutil.rmtree(folder / "state" if keep else folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _temporaries(folder: Path) -> Iterator[None]:
+    """Have the daemon put its temporary files, locks among them, into `folder`."""
+    folder.mkdir(mode=0o700, parents=True)
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = str(folder)
+    try:
+        yield
+    finally:
+        del os.environ["TMPDIR"]
+        if before is not None:
+            os.environ["TMPDIR"] = before
 
 
 @contextlib.contextmanager
