@@ -126,7 +126,7 @@ def _section(
         numbers = {key: _number(fields[key].default, value) for key, value in values.items()}
     except (TypeError, ValueError) as error:
         raise UsageError(f"a value of the settings [{name}] is not a number: {error}") from error
-    return cls(**numbers)
+    return dataclasses.replace(cls(), **numbers)  # type: ignore[arg-type]  # checked above
 
 
 def _number(default: object, value: object) -> float | int:
