@@ -114,7 +114,7 @@ async def _shell(
     wake: Callable[[], None],
     poll_seconds: float,
 ) -> Endpoint:
-    from cstudiod.sync.shell import ShellEndpoint  # few sessions need it
+    from cstudiod.sync.shell.endpoint import ShellEndpoint  # few sessions need it
 
     await _require_shell(resolver, place)
 
