@@ -97,13 +97,15 @@ def test_it_pauses_and_resumes_while_it_watches(example: Path, environment: dict
         text=True,
     ) as watch:
         assert watch.stdout is not None
-        assert watch.stdout.readline().startswith("api  watching")
-        assert watch.stdout.readline().startswith("-- ")
-        assert run(example, environment, "pause", "api").stdout.startswith("api  paused")
-        assert any(line.startswith("api  paused") for line in watch.stdout)
-        assert run(example, environment, "resume", "api").returncode == 0
-        assert any(line.startswith("api  watching") for line in watch.stdout)
-        watch.terminate()
+        try:
+            assert watch.stdout.readline().startswith("api  watching")
+            assert watch.stdout.readline().startswith("-- ")
+            assert run(example, environment, "pause", "api").returncode == 0
+            assert any(line.startswith("api  paused") for line in watch.stdout)
+            assert run(example, environment, "resume", "api").returncode == 0
+            assert any(line.startswith("api  watching") for line in watch.stdout)
+        finally:
+            watch.terminate()
 
 
 def test_a_failure_carries_its_reason(example: Path, environment: dict[str, str]) -> None:
