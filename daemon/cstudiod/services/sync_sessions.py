@@ -24,6 +24,7 @@ from cstudiod.model.sync_sessions import (
     Problem,
     Session,
     Spec,
+    State,
     Status,
 )
 from cstudiod.services import admission
@@ -98,13 +99,15 @@ class SyncSessions:
         Raises:
             UsageError: the request cannot be meant so.
             ExistsError: the name, or the place, is taken.
+            TargetError: the target cannot be used; nothing was made.
         """
         spec = await asyncio.to_thread(admission.checked, spec)
         self._refuse_taken(spec)
-        now = self._clock()
-        stored = Stored(
-            uid=uuid.uuid4().hex, spec=spec, create_time=now, update_time=now, generation=1
-        )
+        now, uid = self._clock(), uuid.uuid4().hex
+        stored = Stored(uid=uid, spec=spec, create_time=now, update_time=now, generation=1)
+        if not spec.paused:
+            await admission.probe(spec, self._make_remote(uid), self._timing.connect)
+            self._refuse_taken(spec)
         if validate_only:
             return _session(stored, Status())
         self._store.put(stored)
@@ -229,6 +232,8 @@ class SyncSessions:
     async def accept(self, name: str, etag: str = "", *, validate_only: bool = False) -> Session:
         """Let a halted session go on with what it was going to do."""
         live = self._find(name, etag)
+        if live.board.status.state is not State.HALTED:
+            raise live.driver.refusal("has nothing to accept", "WRONG_STATE")
         if not validate_only:
             live.driver.accept()
         return _session(live.stored, live.board.status)

@@ -279,7 +279,6 @@ def test_delete_leaves_the_files(session: Cstudio) -> None:
             ("other", "third"),
             13,
             "third",
-            marks=pytest.mark.xfail(reason="the daemon does not look for the folder yet"),
         ),
     ],
 )
@@ -304,7 +303,6 @@ def test_names_of_sessions_are_made_unique(session: Cstudio) -> None:
     assert (done.status, done.out) == (0, "here-2\n"), done.err
 
 
-@pytest.mark.xfail(reason="the daemon accepts whatever state a session is in")
 def test_accepting_what_has_not_halted_is_a_wrong_state(session: Cstudio) -> None:
     assert session("sync", "accept", "here", "--yes").status == 12
 
