@@ -269,6 +269,10 @@ class Replica:
         self._staging.drop(token)
         return False
 
+    def drop_staged(self) -> None:
+        """Remove every staged file."""
+        self._staging.close()
+
     def stage_drop(self, token: str) -> None:
         """Remove a staged file; fine when there is none."""
         self._staging.drop(token)

@@ -16,6 +16,10 @@ from cstudio_sync.frames import Decoder, Encoder, Frame, greeting
 _READ_BYTES = 1024 * 1024
 
 
+class WireBroken(OSError):
+    """Nobody reads what we write."""
+
+
 class Wire:
     """Frames over two descriptors."""
 
@@ -50,8 +54,11 @@ class Wire:
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)
-        while view:
-            view = view[os.write(self._write_fd, view) :]
+        try:
+            while view:
+                view = view[os.write(self._write_fd, view) :]
+        except OSError as error:
+            raise WireBroken(error.errno, error.strerror) from error
 
 
 class Answer:
@@ -60,7 +67,7 @@ class Answer:
     def __init__(self, wire: Wire, number: int) -> None:
         """`number` is the request's id."""
         self._wire = wire
-        self._number = number
+        self.number = number
         self._count = 0
         self._bytes = 0
         self._state = hashlib.sha256()
@@ -70,14 +77,14 @@ class Answer:
         self._count += 1
         self._bytes += len(body)
         self._state.update(body)
-        self._wire.send(dict(fields, id=self._number), body)
+        self._wire.send(dict(fields, id=self.number), body)
 
     def end(self, **fields: Any) -> None:
         """Send the end, with what it should all add up to."""
         self._wire.send(
             dict(
                 fields,
-                id=self._number,
+                id=self.number,
                 end=True,
                 count=self._count,
                 bytes=self._bytes,
@@ -88,7 +95,7 @@ class Answer:
     def fail(self, reason: str, message: str) -> None:
         """Send the end of an answer that cannot be given."""
         error = {"reason": reason, "message": message}
-        self._wire.send({"id": self._number, "end": True, "error": error})
+        self._wire.send({"id": self.number, "end": True, "error": error})
 
 
 def numbers(body: bytes) -> List[int]:

@@ -46,6 +46,9 @@ _NOT_FILES = ("/proc", "/sys", "/dev")
 """Trees that the kernel makes up; below ``/dev`` only ``/dev/shm`` has files."""
 
 
+_FLAGS = ("--namespace", "--container", "--context", "--pod", "--all-replicas")
+
+
 def parse(
     text: str,
     *,
@@ -66,13 +69,8 @@ def parse(
     Raises:
         UsageError: reason INVALID_TARGET, in one sentence.
     """
-    flags = {
-        "--namespace": namespace,
-        "--container": container,
-        "--context": context,
-        "--pod": pod,
-        "--all-replicas": "yes" if all_replicas else "",
-    }
+    all_of_them = "yes" if all_replicas else ""
+    flags = dict(zip(_FLAGS, (namespace, container, context, pod, all_of_them), strict=True))
     if not text or "\0" in text:
         raise _refusal(text, "the target is empty" if not text else "the target has a NUL in it")
     if text[0] in "/.~":

@@ -15,14 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cstudio_sync import operations as ops
-
 from cstudiod.errors import CstudioError, LocalRootError, StateError, TargetError
 from cstudiod.machines import backoff
 from cstudiod.model.sync_sessions import Reason, Spec, State, Watches
 from cstudiod.store.ancestor import Ancestor
 from cstudiod.supervise import Blocking
-from cstudiod.sync import replicas
+from cstudiod.sync import reasons, replicas
 from cstudiod.sync.connection import Connection, MakeLocal, MakeRemote, connect
 from cstudiod.sync.exclusions import build_for, newly_excluded
 from cstudiod.sync.inbox import Inbox, innermost
@@ -35,7 +33,6 @@ _log = logging.getLogger(__name__)
 _LOCAL_ROOT_SECONDS = 2.0
 _BLOCKED_SECONDS = 5.0
 _BUSY_SECONDS = 0.1
-_BLOCKED_REASONS = {ops.DISK_FULL: "DISK_FULL", ops.READ_ONLY: "READ_ONLY"}
 _HALTING = ("DUPLICATE_OWNER", "AGENT_REFUSED", "READ_ONLY")
 """Reasons that do not go away by trying again."""
 
@@ -316,7 +313,8 @@ class Driver:
     def _show_result(self, mirror: Mirror) -> None:
         counts = self._counts(mirror)
         if mirror.blocked is not None:
-            self._board.state(State.HALTED, self._blocked_reason(mirror), **counts)
+            reason = reasons.blocked(mirror.blocked, self._clock(), _BLOCKED_SECONDS)
+            self._board.state(State.HALTED, reason, **counts)
             return
         if mirror.is_settled:
             self._settled(mirror)
@@ -340,31 +338,9 @@ class Driver:
             "problem_count": len(mirror.problems()),
         }
 
-    def _blocked_reason(self, mirror: Mirror) -> Reason:
-        assert mirror.blocked is not None
-        now = self._clock()
-        full = mirror.blocked.status == ops.DISK_FULL
-        remedy = "make room there" if full else "make it writable"
-        return Reason(
-            code=_BLOCKED_REASONS.get(mirror.blocked.status, "BUG"),
-            message=mirror.blocked.detail or mirror.blocked.status,
-            since=now,
-            path=mirror.blocked.path,
-            next=f"{remedy}; it is tried again by itself",
-            retry_time=now + _BLOCKED_SECONDS,
-        )
-
     def _show_halt(self, mirror: Mirror, error: BaseException) -> None:
         assert isinstance(error, Halted)
-        halt, name = error.halt, self._spec.name
-        reason = Reason(
-            code=halt.reason,
-            message=halt.message,
-            since=self._clock(),
-            path=halt.paths[0] if halt.paths else b"",
-            next=f"see `cstudio sync plan {name}`; to go on: cstudio sync accept {name};"
-            f" to bring it back: cstudio sync restore {name}",
-        )
+        reason = reasons.halted(error.halt, self._spec.name, self._clock())
         self._board.state(State.HALTED, reason, **self._counts(mirror))
 
     async def _idle(self, mirror: Mirror) -> None:

@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import io
-import tarfile
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 from cstudio_sync import operations as ops
 from cstudio_sync import paths
-from cstudio_sync.entries import FILE, FOLDER, FOLDER_ENTRY, LINK, NO_STAMP, Entry, Problem, Seen
-from cstudio_sync.fingerprint import fingerprint
+from cstudio_sync.entries import FILE, FOLDER, FOLDER_ENTRY, NO_STAMP, Problem, Seen
 from cstudio_sync.operations import Operation, Outcome
 from cstudio_sync.paths import PathRefused
 from cstudio_sync.rules import NO_RULES, Rules, compile
@@ -27,13 +24,12 @@ from cstudio_sync.rules import NO_RULES, Rules, compile
 from cstudiod.errors import TargetError
 from cstudiod.ports import Changes, Facts, Folder, Want
 from cstudiod.supervise import Tasks
-from cstudiod.sync.shell import listing, requests, scripts
+from cstudiod.sync.shell import listing, observations, requests, scripts
 from cstudiod.sync.shell.commands import Commands, OpenCommand
 from cstudiod.sync.shell.listing import Found, Listing
 
 _ATTEMPTS = 4
 _HASHES_A_COMMAND = 2000
-_FETCH_BYTES = 8 * 1024 * 1024
 _FRESH_SECONDS = 10.0
 _PIECE_BYTES = 1024 * 1024
 _WHY = "polling there: the image has no python3, so changes are looked for every %.0f s"
@@ -148,7 +144,9 @@ class ShellEndpoint:
         async with self._turn:
             before = self._known
             seen = await self._look()
-            news = [one for path, one in seen.items() if not _is_same(before.get(path), one)]
+            news = [
+                one for path, one in seen.items() if not observations.is_same(before.get(path), one)
+            ]
             news += [Seen(path) for path in before.keys() - seen.keys()]
         if news:
             self._noticed.append(Changes(seen=tuple(news)))
@@ -221,7 +219,7 @@ class ShellEndpoint:
             if len(lines) != len(chunk):
                 raise TargetError("the shell there hashed another number of files than asked")
             for one, line in zip(chunk, lines, strict=True):
-                found[one.path] = _file(whole, one, line)
+                found[one.path] = observations.file_seen(whole, one, line)
         return found
 
     async def _targets(self, whole: Listing, links: list[Found]) -> dict[bytes, Seen]:
@@ -233,14 +231,18 @@ class ShellEndpoint:
         if len(targets) != len(links) + 1:
             raise TargetError("the shell there read another number of links than asked")
         return {
-            one.path: _link(whole, one, target) for one, target in zip(links, targets, strict=False)
+            one.path: observations.link_seen(whole, one, target)
+            for one, target in zip(links, targets, strict=False)
         }
 
     async def fingerprints(self) -> AsyncIterator[Sequence[tuple[bytes, bytes]]]:
         """List the tree; folders' fingerprints come from the listing."""
         async with self._turn:
             whole = await self._list()
-        yield [(folder, _fingerprint(inside)) for folder, inside in listing.children(whole)]
+        yield [
+            (folder, observations.folder_fingerprint(inside))
+            for folder, inside in listing.children(whole)
+        ]
 
     async def compare(self, folders: Sequence[Folder]) -> AsyncIterator[Sequence[Seen]]:
         """Yield what differs from the known children, by the latest listing."""
@@ -285,10 +287,10 @@ class ShellEndpoint:
     async def fetch(self, wants: Sequence[Want]) -> Sequence[bytes | None]:
         """Return small files' contents, out of a tar."""
         found: list[bytes | None] = []
-        for chunk in _chunks(wants):
+        for chunk in observations.chunks(wants):
             block = requests.names_block([want.path for want in chunk])
             output = await self._commands.run(scripts.FETCH, stdin=block, names=len(block))
-            members = _members(output, chunk)
+            members = observations.members(output, chunk)
             found += [members.get(want.path) for want in chunk]
         return found
 
@@ -372,72 +374,3 @@ class ShellEndpoint:
     async def close(self) -> None:
         """Stop polling."""
         await self._tasks.close()
-
-
-# ------------------------------------------------------------------ functions
-
-
-def _is_same(before: Seen | None, now: Seen) -> bool:
-    return before is not None and (before.entry, before.problem) == (now.entry, now.problem)
-
-
-def _fingerprint(inside: list[Found]) -> bytes:
-    return fingerprint(
-        [
-            (paths.split(one.path)[1], NO_STAMP if one.kind == FOLDER else one.true_stamp)
-            for one in inside
-        ]
-    )
-
-
-def _file(whole: Listing, one: Found, line: str) -> Seen:
-    try:
-        digest = bytes.fromhex(line)
-    except ValueError:
-        digest = b""
-    if len(digest) != 32:
-        return Seen(one.path, problem=Problem.UNREADABLE, detail="it cannot be read there")
-    entry = Entry(FILE, digest, one.size, bool(one.mode & 0o100))
-    return Seen(one.path, entry, whole.stamp_of(one))
-
-
-def _link(whole: Listing, one: Found, target: bytes) -> Seen:
-    stamp = whole.stamp_of(one)
-    if paths.link_stays_inside(one.path, target):
-        return Seen(one.path, Entry(LINK, target=target), stamp)
-    return Seen(one.path, None, stamp, Problem.LINK_OUTSIDE, paths.display(target))
-
-
-def _chunks(wants: Sequence[Want]) -> list[list[Want]]:
-    chunks: list[list[Want]] = [[]]
-    size = 0
-    for want in wants:
-        if chunks[-1] and size + want.entry.size > _FETCH_BYTES:
-            chunks.append([])
-            size = 0
-        chunks[-1].append(want)
-        size += want.entry.size
-    return [chunk for chunk in chunks if chunk]
-
-
-def _members(output: bytes, wants: Sequence[Want]) -> dict[bytes, bytes]:
-    """Take from a tar just what was asked for: regular, whole, with the right digest."""
-    asked = {want.path: want for want in wants}
-    found: dict[bytes, bytes] = {}
-    try:
-        with tarfile.open(
-            fileobj=io.BytesIO(output), mode="r:", ignore_zeros=True,
-            encoding="utf-8", errors="surrogateescape",
-        ) as tar:  # fmt: skip
-            for member in tar:
-                path = member.name.encode("utf-8", "surrogateescape").removeprefix(b"./")
-                want = asked.get(path)
-                if want is None or not member.isreg() or member.size != want.entry.size:
-                    continue
-                file = tar.extractfile(member)
-                content = file.read(want.entry.size) if file is not None else b""
-                if hashlib.sha256(content).digest() == want.entry.digest:
-                    found[path] = content
-    except (tarfile.TarError, UnicodeError, ValueError, EOFError):
-        return found  # what is missing is asked for again, or listed
-    return found
