@@ -10,7 +10,7 @@ import click
 
 from cstudio import errors
 from cstudio.cli import output
-from cstudio.cli.session import connected, locations
+from cstudio.cli.session import compare_versions, connected, locations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,6 +141,7 @@ def _usable(runtime: Runtime) -> str:
 def _show(info: DaemonInfo, form: str) -> None:
     from cstudio.cli import shapes
 
+    compare_versions(info)
     output.show(
         form,
         data=lambda: shapes.daemon(info),

@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING
 import click
 
 from cstudio.cli import output
+from cstudio.errors import CstudioError
 
 if TYPE_CHECKING:
+    from cstudio_api.v1.daemon_pb2 import DaemonInfo
+
     from cstudio.client import BlockingClient
     from cstudio.locations import Locations
+
+
+OTHER_VERSION = ("UNIMPLEMENTED", "BUG", "INTERNAL")
+"""What fails so may fail because the daemon is older, or newer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +45,12 @@ def locations() -> Locations:
 
 @contextlib.contextmanager
 def connected(*, autostart: bool | None = None) -> Iterator[BlockingClient]:
-    """Connect to the daemon, started when it is not running."""
+    """Connect to the daemon, started when it is not running.
+
+    Versions are compared when a call fails as it does between two of them:
+    the daemon asks Docker and the cluster before it tells its own, which is
+    too long to wait for with every command.
+    """
     from cstudio.client import Client
 
     chosen = settings()
@@ -46,15 +58,20 @@ def connected(*, autostart: bool | None = None) -> Iterator[BlockingClient]:
     with Client.sync(chosen.socket, autostart=start) as client:
         if client.started:
             output.talk("started the daemon")
-        else:
-            _compare_versions(client)
-        yield client
+        try:
+            yield client
+        except CstudioError as error:
+            if error.reason in OTHER_VERSION:
+                with contextlib.suppress(CstudioError):
+                    compare_versions(client.daemon.info())
+            raise
 
 
-def _compare_versions(client: BlockingClient) -> None:
+def compare_versions(info: DaemonInfo) -> None:
+    """Warn when the daemon is of another version than this command."""
     from cstudio import connect
 
-    theirs, ours = client.daemon.info().version, connect.version()
+    theirs, ours = info.version, connect.version()
     if theirs != ours:
         output.warn(
             f"the daemon is version {theirs}, this is {ours}", hint="cstudio daemon restart"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cstudio.cli import output
-from cstudio.cli.session import connected
+from cstudio.cli.session import compare_versions, connected
 
 if TYPE_CHECKING:
     from cstudio_api.v1.daemon_pb2 import DaemonInfo
@@ -27,6 +27,7 @@ def status(form: str) -> None:
 
     with connected(autostart=False) as client:
         info, found = client.daemon.info(), client.sessions.list()
+    compare_versions(info)
     output.show(
         form,
         data=lambda: {

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cstudio_api.v1 import errors_pb2
 from cstudio_api.v1 import sync_sessions_pb2 as pb
+from google.rpc import code_pb2
 from integration.cli.conftest import Cstudio
 from integration.cli.fake_daemon import WHEN, FakeDaemon, path, session
 
@@ -213,6 +214,7 @@ def test_a_dry_run_writes_the_plan_and_changes_nothing(
 def test_without_a_terminal_nothing_is_done_unless_yes_is_said(
     cstudio: Cstudio, fake: FakeDaemon, verb: str
 ) -> None:
+    fake.sessions.changes = [pb.SyncPlannedChange(action=pb.SyncPlannedChange.ACTION_DELETE)]
     done = cstudio("sync", verb, "api", stdin="y\n")
     assert done.status == 2
     assert "hint: add --yes" in done.err
@@ -329,11 +331,22 @@ def test_doctor_merges_both_sides_findings(cstudio: Cstudio) -> None:
     assert len(by_name) == len(found)
 
 
-def test_a_daemon_of_another_version_is_told_once(cstudio: Cstudio, fake: FakeDaemon) -> None:
+@pytest.mark.parametrize("words", [("status",), ("daemon", "status")])
+def test_a_daemon_of_another_version_is_told(
+    cstudio: Cstudio, fake: FakeDaemon, words: tuple[str, ...]
+) -> None:
     fake.daemon.info.version = "9.9.9"
-    done = cstudio("sync", "list")
+    done = cstudio(*words)
     assert done.status == 0
     assert "warning: the daemon is version 9.9.9" in done.err
+    assert "hint: cstudio daemon restart" in done.err
+
+
+def test_what_fails_between_two_versions_says_so(cstudio: Cstudio, fake: FakeDaemon) -> None:
+    fake.daemon.info.version = "9.9.9"
+    fake.sessions.refusals["list"] = (code_pb2.INTERNAL, "BUG", "it cannot be", {})
+    done = cstudio("sync", "list")
+    assert done.status == 1
     assert "hint: cstudio daemon restart" in done.err
 
 
