@@ -103,6 +103,7 @@ class App:
             threads=self._threads,
             make_local=self._make_local,
             make_remote=self._make_remote,
+            resolve_all=_resolve_all,
             clock=time.time,
             timing=Timing(
                 verify=settings.sync.verify_seconds, connect=settings.sync.connect_seconds
@@ -194,6 +195,14 @@ class App:
             )
             for one in await registry.availability()
         ]
+
+
+async def _resolve_all(spec: Spec) -> Sequence[Place]:
+    resolver = registry.resolver(spec.target)
+    try:
+        return await resolver.resolve_all()
+    finally:
+        await resolver.close()
 
 
 async def _never() -> None:

@@ -73,6 +73,8 @@ class Place:
     """For people: ``pod api-7c9 (container app)``."""
     incarnation: str
     user: str = ""
+    replica: str = ""
+    """The name of the one replica, where a target may have several."""
 
 
 class Resolver(Protocol):
@@ -89,6 +91,9 @@ class Resolver(Protocol):
             TargetError: with a reason and a next step: not found, several
                 replicas, container missing, not running, forbidden, ….
         """
+
+    async def resolve_all(self) -> Sequence[Place]:
+        """Return every place of a target that has several, else the one."""
 
     async def open(self, place: Place, argv: Sequence[str]) -> Channel:
         """Run `argv` in `place` (never through a shell) and return its stdio.

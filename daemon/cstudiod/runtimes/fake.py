@@ -179,6 +179,10 @@ class FakeResolver:
             raise self._resolve_errors.pop(0)
         return Place(label=self._label, incarnation=str(self._generation), user="fake")
 
+    async def resolve_all(self) -> tuple[Place, ...]:
+        """Return the one place."""
+        return (await self.resolve(),)
+
     async def open(self, place: Place, argv: Sequence[str]) -> Channel:
         """Start the scripted program; 127 when there is none for `argv`."""
         if self._open_errors:

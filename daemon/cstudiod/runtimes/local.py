@@ -217,6 +217,10 @@ class Folder:
         """
         return Place(label=f"folder {self._path}", incarnation=self._look(), user=_user())
 
+    async def resolve_all(self) -> tuple[Place, ...]:
+        """Return the one place."""
+        return (await self.resolve(),)
+
     async def open(self, place: Place, argv: Sequence[str]) -> Channel:
         """Run `argv` with the folder as its working directory."""
         if self._look() != place.incarnation:

@@ -35,6 +35,7 @@ from cstudiod.supervise import Blocking, Tasks
 from cstudiod.sync import exclusions, explain, plans, verbs
 from cstudiod.sync.connection import MakeLocal, MakeRemote
 from cstudiod.sync.driver import Driver, Timing
+from cstudiod.sync.fleet import Fleet, ResolveAll
 from cstudiod.sync.status import StatusBoard
 
 _VERB_SECONDS = 3600.0
@@ -47,7 +48,7 @@ class _Live:
     """A session in memory."""
 
     stored: Stored
-    driver: Driver
+    driver: Driver | Fleet
     board: StatusBoard
     ancestor: Ancestor
 
@@ -65,6 +66,7 @@ class SyncSessions:
         threads: Blocking,
         make_local: Callable[[str], MakeLocal],
         make_remote: Callable[[str], MakeRemote],
+        resolve_all: ResolveAll,
         clock: Callable[[], float],
         timing: Timing,
     ) -> None:
@@ -77,6 +79,7 @@ class SyncSessions:
         self._threads = threads
         self._make_local = make_local
         self._make_remote = make_remote
+        self._resolve_all = resolve_all
         self._clock = clock
         self._timing = timing
         self._live: dict[str, _Live] = {}
@@ -159,6 +162,8 @@ class SyncSessions:
         del self._live[name]
         self._store.delete(name, live.stored.uid)
         live.ancestor.delete()
+        for member in self._ancestors.glob(f"{live.stored.uid}-*.db*"):
+            member.unlink(missing_ok=True)
         self._feed.delete(name)
 
     def watch(self, name: str = "", token: str = "") -> AsyncIterator[Change[Session]]:
@@ -323,7 +328,7 @@ class SyncSessions:
             )
         return live
 
-    def _connected(self, name: str) -> Driver:
+    def _connected(self, name: str) -> Driver | Fleet:
         driver = self._find(name).driver
         if driver.mirror is None:
             raise driver.refusal("is not connected", "WRONG_STATE")
@@ -337,8 +342,27 @@ class SyncSessions:
             self._clock,
         )
         ancestor = Ancestor(self._ancestors / f"{uid}.db")
-        driver = Driver(
-            stored.spec,
+        driver = self._driver(stored.spec, uid, board, ancestor)
+        live = _Live(stored=stored, driver=driver, board=board, ancestor=ancestor)
+        self._live[name] = live
+        session = _session(stored, board.status)
+        self._feed.put(name, session)
+        self._tasks.start(_task(uid), driver.run)
+        return session
+
+    def _driver(
+        self, spec: Spec, uid: str, board: StatusBoard, ancestor: Ancestor
+    ) -> Driver | Fleet:
+        if spec.target.all_replicas:
+            return Fleet(
+                spec,
+                board=board,
+                resolve_all=self._resolve_all,
+                make_member=lambda one, name, tell: self._member(one, uid, name, tell),
+                clock=self._clock,
+            )
+        return Driver(
+            spec,
             ancestor=ancestor,
             board=board,
             make_local=self._make_local(uid),
@@ -347,12 +371,13 @@ class SyncSessions:
             clock=self._clock,
             timing=self._timing,
         )
-        live = _Live(stored=stored, driver=driver, board=board, ancestor=ancestor)
-        self._live[name] = live
-        session = _session(stored, board.status)
-        self._feed.put(name, session)
-        self._tasks.start(_task(uid), driver.run)
-        return session
+
+    def _member(self, spec: Spec, uid: str, name: str, tell: Callable[[Status], None]) -> Driver:
+        board = StatusBoard(tell, lambda *kept: self._keep(uid, *kept), self._clock)
+        ancestor = Ancestor(self._ancestors / f"{uid}-{name}.db")
+        driver = self._driver(spec, uid, board, ancestor)
+        assert isinstance(driver, Driver)
+        return driver
 
     def _use(self, live: _Live, spec: Spec) -> Session:
         if spec != live.stored.spec:

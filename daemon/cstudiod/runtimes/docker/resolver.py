@@ -56,6 +56,10 @@ class DockerResolver:
         """
         return await self._place(self._name)
 
+    async def resolve_all(self) -> tuple[Place, ...]:
+        """Return the one place."""
+        return (await self.resolve(),)
+
     async def open(self, place: Place, argv: Sequence[str]) -> Channel:
         """Run `argv` in the container, as its own user."""
         where = _container_place(place)

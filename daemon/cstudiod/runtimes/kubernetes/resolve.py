@@ -139,6 +139,7 @@ def _in_pod(pod: Pod, name: str) -> Choice:
         PodPlace(
             label=f"pod {pod.name} (container {container.name})",
             incarnation=incarnation(pod, container),
+            replica=pod.name,
             namespace=pod.namespace,
             pod=pod.name,
             container=container.name,
