@@ -177,9 +177,7 @@ class MemoryEndpoint:
     async def signature(self, want: Want) -> Sequence[bytes]:
         return ()
 
-    async def stage(
-        self, want: Want, pieces: AsyncIterator[bytes | int], base: Want | None
-    ) -> str:
+    async def stage(self, want: Want, pieces: AsyncIterator[bytes | int], base: Want | None) -> str:
         raise NotImplementedError("memory trees hold small files alone")
 
     async def apply(self, operations: Sequence[Operation]) -> Sequence[Outcome]:
