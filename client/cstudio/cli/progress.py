@@ -12,7 +12,7 @@ from cstudio.cli.tables import clipped, plain, size
 if TYPE_CHECKING:
     from cstudio_api.v1.sync_sessions_pb2 import SyncProgress, SyncSession
 
-CELLS = 24
+CELLS = 16
 CLEAR = "\r\x1b[K"
 
 

@@ -39,7 +39,7 @@ def test_creating_shows_a_bar_until_both_sides_are_in_step(
     done = cstudio.on_terminal("sync", "create", ".", "/there", "--name", "api")
     assert done.status == 0
     shown = plain(done.out)
-    bar = "copy [######------------------]  25 %  25/100 files  25.0 MB/s  0:03 left"
+    bar = "copy [####------------]  25 %  25/100 files  25.0 MB/s  0:03 left"
     assert bar in shown
     assert "name         api" in shown
 

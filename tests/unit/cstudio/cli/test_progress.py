@@ -26,9 +26,7 @@ def test_the_line_has_share_count_rate_and_remaining_time() -> None:
             bytes_per_second=25e6,
         ),
     )
-    assert line == (
-        "api  copy [######------------------]  25 %  1,204/5,000 files  25.0 MB/s  0:03 left"
-    )
+    assert line == ("api  copy [####------------]  25 %  1,204/5,000 files  25.0 MB/s  0:03 left")
 
 
 def test_while_the_total_is_unknown_there_is_no_bar() -> None:
