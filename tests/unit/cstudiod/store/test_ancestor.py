@@ -1,0 +1,98 @@
+"""The ancestor's rows; a damaged file is void, never an empty tree that was agreed on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cstudio_sync.entries import FILE, FOLDER_ENTRY, Entry
+from cstudio_sync.fingerprint import fingerprint
+from cstudiod.store.ancestor import LOCAL, REMOTE, Ancestor, Row, Totals
+
+
+@pytest.fixture
+def ancestor(tmp_path: Path) -> Ancestor:
+    """An empty one."""
+    return Ancestor(tmp_path / "a.db")
+
+
+def _file(size: int = 3) -> Row:
+    return Row(Entry(FILE, bytes([size % 256]) * 32, size), b"l%d" % size, b"r%d" % size)
+
+
+FOLDER = Row(FOLDER_ENTRY, b"", b"")
+
+
+def test_rows_are_counted_as_they_come_and_go(ancestor: Ancestor) -> None:
+    """Totals count files and their bytes, rows count folders as well."""
+    ancestor.commit([(b"d", FOLDER), (b"d/f", _file(3)), (b"g", _file(5))])
+    assert (ancestor.rows, ancestor.totals) == (3, Totals(2, 8))
+    ancestor.commit([(b"d/f", _file(4)), (b"g", None)])
+    assert (ancestor.rows, ancestor.totals) == (2, Totals(1, 4))
+
+
+def test_the_last_change_of_a_path_counts(ancestor: Ancestor) -> None:
+    """A file that was moved away and made anew in one batch is there."""
+    ancestor.commit([(b"f", _file(3))])
+    ancestor.commit([(b"f", None), (b"f", _file(9))])
+    assert ancestor.get([b"f"])[b"f"].entry.size == 9
+    assert ancestor.totals == Totals(1, 9)
+
+
+def test_below_is_all_of_a_folder_and_nothing_beside_it(ancestor: Ancestor) -> None:
+    """Names that merely begin the same are not below."""
+    ancestor.commit([(path, FOLDER) for path in (b"d", b"d-x", b"d/a", b"d/a/b", b"d0", b"da")])
+    assert {path for path, _ in ancestor.below(b"d")} == {b"d/a", b"d/a/b"}
+    assert len(ancestor.below(b"")) == 6
+
+
+def test_fingerprints_are_those_of_the_disk(ancestor: Ancestor) -> None:
+    """One a folder, the root's always; sub-folders count by name."""
+    ancestor.commit([(b"d", FOLDER), (b"d/f", _file(3)), (b"e", FOLDER), (b"g", _file(5))])
+    assert ancestor.fingerprints(LOCAL) == {
+        b"": fingerprint([(b"d", b""), (b"e", b""), (b"g", b"l5")]),
+        b"d": fingerprint([(b"f", b"l3")]),
+        b"e": fingerprint([]),
+    }
+    assert ancestor.fingerprints(REMOTE)[b"d"] == fingerprint([(b"f", b"r3")])
+
+
+def test_everything_survives_a_restart(tmp_path: Path) -> None:
+    """Rows and facts."""
+    first = Ancestor(tmp_path / "a.db")
+    first.commit([(b"f", _file(3))])
+    first.remember(remote_replica="r1")
+    first.close()
+    again = Ancestor(tmp_path / "a.db")
+    assert again.totals == Totals(1, 3)
+    assert again.facts()["remote_replica"] == "r1"
+    assert not again.was_damaged
+
+
+@pytest.mark.parametrize("damage", [b"", b"garbage" * 1000])
+def test_a_damaged_file_is_put_aside_and_void(tmp_path: Path, damage: bytes) -> None:
+    """Invariant 8: no row is made up, and the damaged file is kept for a look."""
+    file = tmp_path / "a.db"
+    first = Ancestor(file)
+    first.commit([(b"f", _file(3))])
+    first.close()
+    file.write_bytes(damage)
+    again = Ancestor(file)
+    assert (again.rows, again.facts()) == (0, {})
+    if damage:
+        assert again.was_damaged
+        assert (tmp_path / "a.db.damaged").exists()
+
+
+def test_large_files_are_found_by_digest(ancestor: Ancestor) -> None:
+    """So that a copy on the receiving side need not be sent."""
+    large = Row(Entry(FILE, b"x" * 32, 100_000), b"", b"")
+    ancestor.commit([(b"a", large), (b"b", _file(3))])
+    assert [path for path, _ in ancestor.with_digest(b"x" * 32)] == [b"a"]
+    assert ancestor.with_digest(bytes([3]) * 32) == []
+
+
+def test_everything_is_walked_in_slices(ancestor: Ancestor) -> None:
+    """More rows than one slice, each once."""
+    ancestor.commit([(b"d/%05d" % number, _file(1)) for number in range(4500)])
+    assert len({path for path, _ in ancestor.everything()}) == 4500
