@@ -28,6 +28,7 @@ class Lease:
     def __init__(self) -> None:
         """Nothing is held yet."""
         self._fd = -1
+        self._path = ""
 
     def acquire(self, root: Root, owner: str, label: str) -> None:
         """Take the lease; a dying holder is waited for a few seconds.
@@ -38,21 +39,22 @@ class Lease:
             RootTrouble: IN_USE, naming the holder.
         """
         name = ".cstudio-lease-%d-%d" % (root.device, root.inode)
-        try:
-            self._fd = os.open(os.path.join(tempfile.gettempdir(), name), _OPEN, 0o600)
-        except OSError:  # no folder for temporaries is one of these errors
-            return
-        if not self._lock():
-            holder = os.pread(self._fd, _LABEL_BYTES, 0).decode("utf-8", "replace")
-            self.release()
-            shown = paths.display(root.path)
-            message = "%s is already owned by %s" % (shown, holder.strip() or "another session")
-            raise RootTrouble(RootTrouble.IN_USE, message)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                self._path = os.path.join(tempfile.gettempdir(), name)
+                self._fd = os.open(self._path, _OPEN, 0o600)
+            except OSError:  # no folder for temporaries is one of these errors
+                return
+            if self._lock(deadline) and self._is_current():
+                break
+            if time.monotonic() > deadline:
+                self._refuse(root)
+            self._close()
         os.ftruncate(self._fd, 0)
         os.pwrite(self._fd, label.encode("utf-8", "replace")[:_LABEL_BYTES], 0)
 
-    def _lock(self) -> bool:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+    def _lock(self, deadline: float) -> bool:
         while True:
             try:
                 fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -62,8 +64,37 @@ class Lease:
                     return False
                 time.sleep(_STEP_SECONDS)
 
+    def _is_current(self) -> bool:
+        """Tell whether the locked file is still the one of that name."""
+        try:
+            there = os.stat(self._path)
+        except OSError:
+            return False
+        return there.st_ino == os.fstat(self._fd).st_ino
+
+    def _refuse(self, root: Root) -> None:
+        holder = os.pread(self._fd, _LABEL_BYTES, 0).decode("utf-8", "replace").strip()
+        self._close()
+        message = "%s is already owned by %s" % (
+            paths.display(root.path),
+            holder or "another session",
+        )
+        raise RootTrouble(RootTrouble.IN_USE, message)
+
     def release(self) -> None:
-        """Let it go; idempotent. The file stays: removing it would race."""
+        """Let it go, and leave no file behind; idempotent.
+
+        The file is removed while it is still locked: who waits for it finds
+        that it is no longer the one of that name, and begins anew.
+        """
+        if self._fd >= 0:
+            try:
+                os.unlink(self._path)
+            except OSError:
+                pass
+            self._close()
+
+    def _close(self) -> None:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -41,6 +42,8 @@ from cstudiod.sync.status import StatusBoard
 _VERB_SECONDS = 3600.0
 _FLUSH_SECONDS = 60.0
 _KEPT_SHOWN = 10_000
+_STATE_LOOKS = 100
+_STATE_LOOK_SECONDS = 0.03
 
 
 @dataclasses.dataclass
@@ -72,6 +75,7 @@ class SyncSessions:
     ) -> None:
         """`make_local` and `make_remote` are given a session's uid."""
         self._ancestors = state_dir / "ancestors"
+        self._trash = state_dir / "trash"
         self._ancestors.mkdir(parents=True, exist_ok=True)
         self._store = store
         self._feed = feed
@@ -164,7 +168,12 @@ class SyncSessions:
         live.ancestor.delete()
         for member in self._ancestors.glob(f"{live.stored.uid}-*.db*"):
             member.unlink(missing_ok=True)
+        await asyncio.to_thread(self._drop_trash, live.stored.uid)
         self._feed.delete(name)
+
+    def _drop_trash(self, uid: str) -> None:
+        for folder in self._trash.glob(f"{uid}*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def watch(self, name: str = "", token: str = "") -> AsyncIterator[Change[Session]]:
         """Yield everything, then `synced`, then changes; of one session when named."""
@@ -174,11 +183,20 @@ class SyncSessions:
 
     async def pause(self, name: str, etag: str = "", *, validate_only: bool = False) -> Session:
         """Stop connecting and syncing until resumed; survives a restart."""
-        return self._set_paused(name, etag, True, validate_only)
+        session = self._set_paused(name, etag, True, validate_only)
+        return session if validate_only else await self._entered(name, State.PAUSED)
 
     async def resume(self, name: str, etag: str = "", *, validate_only: bool = False) -> Session:
         """Go on; also tries a lost connection again at once."""
         return self._set_paused(name, etag, False, validate_only)
+
+    async def _entered(self, name: str, state: State) -> Session:
+        """Return the session once it is in `state`, or after a few seconds as it is."""
+        for _ in range(_STATE_LOOKS):
+            if self.get(name).status.state is state:
+                break
+            await asyncio.sleep(_STATE_LOOK_SECONDS)
+        return self.get(name)
 
     def _set_paused(self, name: str, etag: str, paused: bool, validate_only: bool) -> Session:
         live = self._find(name, etag)
