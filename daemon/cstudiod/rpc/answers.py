@@ -26,6 +26,7 @@ from cstudiod.model.sync_sessions import (
     Watches,
 )
 from cstudiod.rpc import names
+from cstudiod.rpc.texts import printable
 from cstudiod.services.daemon import Check, Info
 
 MODES = {
@@ -98,7 +99,7 @@ def session(value: Session) -> pb.SyncSession:
         problem_count=status.problem_count,
         watch=_watch(status.watch),
         endpoint=_ENDPOINTS[status.endpoint],
-        place=status.place,
+        place=printable(status.place),
         create_time=timestamp(value.create_time),
         update_time=timestamp(value.update_time),
         etag=value.etag,
@@ -114,14 +115,14 @@ def session(value: Session) -> pb.SyncSession:
 
 def _target_message(target: Target) -> pb.SyncTarget:
     return pb.SyncTarget(
-        text=target.display(),
+        text=_shown(target.display()),
         kind=f"KIND_{target.kind.name}",
         object=target.name,
         path=_shown(target.path),
         namespace=target.namespace,
         container=target.container,
         context=target.context,
-        kubeconfig=target.kubeconfig,
+        kubeconfig=_shown(target.kubeconfig),
         pod=target.pod,
         all_replicas=target.all_replicas,
     )
@@ -129,15 +130,17 @@ def _target_message(target: Target) -> pb.SyncTarget:
 
 def _watch(watches: Watches) -> pb.SyncWatch:
     return pb.SyncWatch(
-        local=_WATCHES[watches.local], remote=_WATCHES[watches.remote], detail=watches.detail
+        local=_WATCHES[watches.local],
+        remote=_WATCHES[watches.remote],
+        detail=printable(watches.detail),
     )
 
 
 def _reason(reason: Reason) -> pb.SyncReason:
     message = pb.SyncReason(
         code=error_reason(reason.code),
-        message=reason.message,
-        next=reason.next,
+        message=printable(reason.message),
+        next=printable(reason.next),
         since=timestamp(reason.since),
     )
     if reason.path:
@@ -184,7 +187,7 @@ def planned(change: PlannedChange) -> pb.SyncPlannedChange:
         side=_SIDES[change.side],
         action=f"ACTION_{change.action.upper()}",
         size=change.size,
-        reason=change.reason,
+        reason=printable(change.reason),
     )
 
 
@@ -228,7 +231,7 @@ def problem(value: Problem) -> pb.SyncProblem:
         path=file_path(value.path),
         side=_SIDES[value.side],
         reason=value.reason,
-        detail=value.detail,
+        detail=printable(value.detail),
     )
 
 
@@ -237,9 +240,9 @@ def explanation(value: Explanation) -> pb.ExplainSyncPathResponse:
     return pb.ExplainSyncPathResponse(
         path=file_path(value.path),
         verdict=f"VERDICT_{value.verdict.upper()}",
-        rule=value.rule,
-        rule_source=value.rule_source,
-        detail=value.detail,
+        rule=printable(value.rule),
+        rule_source=printable(value.rule_source),
+        detail=printable(value.detail),
     )
 
 
@@ -253,7 +256,7 @@ def kept(value: Kept) -> pb.SyncTrashItem:
         size=value.size,
         digest=value.digest,
         time=timestamp(value.time),
-        why=value.why,
+        why=printable(value.why),
     )
 
 
@@ -263,17 +266,17 @@ def info(value: Info) -> daemon_pb2.DaemonInfo:
         version=value.version,
         pid=value.pid,
         start_time=timestamp(value.start_time),
-        state_folder=value.state_dir,
-        socket=value.socket,
-        log_file=value.log_file,
+        state_folder=_shown(value.state_dir),
+        socket=_shown(value.socket),
+        log_file=_shown(value.log_file),
         sync_session_count=value.session_count,
         runtimes=[
             daemon_pb2.Runtime(
                 name=one.name,
                 available=one.available,
                 version=one.version,
-                reason=one.reason,
-                next=one.next,
+                reason=printable(one.reason),
+                next=printable(one.next),
             )
             for one in value.runtimes
         ],
@@ -287,6 +290,6 @@ def check(value: Check) -> daemon_pb2.Check:
     return daemon_pb2.Check(
         name=value.name,
         status=f"STATUS_{value.status.upper()}",
-        detail=value.detail,
-        next=value.next,
+        detail=printable(value.detail),
+        next=printable(value.next),
     )

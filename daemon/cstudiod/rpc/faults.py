@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 import grpc
@@ -18,12 +18,13 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from cstudiod import errors
+from cstudiod.rpc.texts import printable
 
 _log = logging.getLogger(__name__)
 
 DOMAIN = "cstudio"
 
-_CODES: tuple[tuple[type[errors.CstudioError], int], ...] = (
+_BY_CLASS: tuple[tuple[type[errors.CstudioError], int], ...] = (
     (errors.NotFoundError, code_pb2.NOT_FOUND),
     (errors.ExistsError, code_pb2.ALREADY_EXISTS),
     (errors.StaleError, code_pb2.ABORTED),
@@ -32,25 +33,73 @@ _CODES: tuple[tuple[type[errors.CstudioError], int], ...] = (
     (errors.LocalRootError, code_pb2.FAILED_PRECONDITION),
     (errors.TargetError, code_pb2.UNAVAILABLE),
 )
-_REASON_CODES = {
+"""For a reason that has no code below."""
+BY_REASON: Mapping[str, int] = {
+    "BUG": code_pb2.INTERNAL,
+    "INVALID_ARGUMENT": code_pb2.INVALID_ARGUMENT,
+    "NOT_FOUND": code_pb2.NOT_FOUND,
+    "ALREADY_EXISTS": code_pb2.ALREADY_EXISTS,
+    "STALE": code_pb2.ABORTED,
+    "WRONG_STATE": code_pb2.FAILED_PRECONDITION,
     "RESUME_TOKEN_EXPIRED": code_pb2.FAILED_PRECONDITION,
+    "SHUTTING_DOWN": code_pb2.UNAVAILABLE,
     "TIMEOUT": code_pb2.DEADLINE_EXCEEDED,
+    "INVALID_TARGET": code_pb2.INVALID_ARGUMENT,
+    "INVALID_PATTERN": code_pb2.INVALID_ARGUMENT,
+    "INVALID_PATH": code_pb2.INVALID_ARGUMENT,
+    "MODE_FORBIDS": code_pb2.INVALID_ARGUMENT,
+    "CONFLICT_NOT_FOUND": code_pb2.NOT_FOUND,
+    "TRASH_ITEM_NOT_FOUND": code_pb2.NOT_FOUND,
+    "DISK_FULL": code_pb2.RESOURCE_EXHAUSTED,
+    "FORBIDDEN": code_pb2.PERMISSION_DENIED,
+    "UNAUTHENTICATED": code_pb2.UNAUTHENTICATED,
+    "UNREACHABLE": code_pb2.UNAVAILABLE,
+    "CONNECTION_LOST": code_pb2.UNAVAILABLE,
+    **dict.fromkeys(
+        (
+            "LOCAL_ROOT_MISSING",
+            "LOCAL_ROOT_EMPTIED",
+            "LOCAL_ROOT_NOT_A_FOLDER",
+            "MASS_DELETION",
+            "READ_ONLY",
+            "DUPLICATE_OWNER",
+            "REPLICA_CHANGED",
+            "AGENT_REFUSED",
+            "TARGET_NOT_FOUND",
+            "TARGET_NOT_RUNNING",
+            "CONTAINER_NOT_FOUND",
+            "SEVERAL_REPLICAS",
+            "FOLDER_NOT_FOUND",
+            "NOT_A_FOLDER",
+            "NO_SHELL",
+            "RUNTIME_UNAVAILABLE",
+            "AGENT_FAILED",
+        ),
+        code_pb2.FAILED_PRECONDITION,
+    ),
 }
+"""The status code of every reason, as `errors.proto` documents it in brackets."""
+
+
+def code_of(error: errors.CstudioError) -> int:
+    """Return the status code that `error` travels with."""
+    by_class = (code for cls, code in _BY_CLASS if isinstance(error, cls))
+    return BY_REASON.get(error.reason) or next(by_class, code_pb2.INTERNAL)
 
 
 def to_status(error: errors.CstudioError) -> status_pb2.Status:
     """Return what a caller is told of `error`."""
-    code = _REASON_CODES.get(error.reason)
-    if code is None:
-        code = next((code for cls, code in _CODES if isinstance(error, cls)), code_pb2.INTERNAL)
+    told = {**error.metadata, **({"next": error.next} if error.next else {})}
     detail = error_details_pb2.ErrorInfo(
         reason=error.reason,
         domain=DOMAIN,
-        metadata={**error.metadata, **({"next": error.next} if error.next else {})},
+        metadata={key: printable(value) for key, value in told.items()},
     )
     packed = any_pb2.Any()
     packed.Pack(detail)
-    return status_pb2.Status(code=code, message=error.message, details=[packed])
+    return status_pb2.Status(
+        code=code_of(error), message=printable(error.message), details=[packed]
+    )
 
 
 class Faults(grpc.aio.ServerInterceptor):

@@ -10,15 +10,18 @@ from cstudiod.errors import UsageError
 
 T = TypeVar("T")
 
-_DEFAULT = 50
-_MOST = 500
+DEFAULT_RESOURCES = 50
+DEFAULT_PATHS = 500
+_CAP = 10
 
 
-def page(items: Sequence[T], size: int, token: str) -> tuple[Sequence[T], str]:
+def page(
+    items: Sequence[T], size: int, token: str, *, default: int = DEFAULT_RESOURCES
+) -> tuple[Sequence[T], str]:
     """Return one page and the token of the next (empty at the end).
 
-    A size of 0 means 50; more than 500 is 500. The token is a position: items
-    that come and go between two calls may shift the pages, as documented.
+    A size of 0 means `default`, and ten times that is the most. The token is a
+    position: items that come and go between two calls may shift the pages.
 
     Raises:
         UsageError: a negative size, or a token that is none of ours.
@@ -26,7 +29,7 @@ def page(items: Sequence[T], size: int, token: str) -> tuple[Sequence[T], str]:
     if size < 0:
         raise UsageError(f"a page cannot have {size} entries")
     start = _position(token)
-    stop = start + min(size or _DEFAULT, _MOST)
+    stop = start + min(size or default, default * _CAP)
     return items[start:stop], _token(stop) if stop < len(items) else ""
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Mapping
 from typing import Literal
 
 from cstudio_api.v1 import paths_pb2
@@ -12,7 +15,12 @@ from cstudio_sync.paths import PathRefused
 from cstudiod.errors import UsageError
 from cstudiod.model import targets
 from cstudiod.model.sync_sessions import Exclusions, Keep, Mode, Spec, Target
+from cstudiod.rpc import texts
 from cstudiod.rpc.answers import MODES
+
+_MOST_LABELS = 64
+_LABEL_LENGTH = 255
+_LABEL_KEY = re.compile(r"[a-z][a-z0-9./_-]{0,62}")
 
 Work = Literal["cycle", "push", "pull", "reset"]
 
@@ -36,13 +44,13 @@ def spec(request: pb.CreateSyncSessionRequest) -> Spec:
     session = request.sync_session
     return Spec(
         name=request.sync_session_id or _derived_name(session),
-        local=_fs_path(session.local_root),
+        local=_local_root(session.local_root, request.working_folder),
         target=_target(session.target, request.working_folder),
         mode=mode(session.mode) or Mode.TWO_WAY_SAFE,
         exclusions=exclusions(session.exclusions),
         create=session.create_remote_root,
         paused=request.paused,
-        labels=dict(session.labels),
+        labels=labels(session.labels),
     )
 
 
@@ -52,30 +60,57 @@ def _derived_name(session: pb.SyncSession) -> str:
     return (plain if plain[:1].isalpha() else f"s-{plain}")[:63].rstrip("-")
 
 
-def _fs_path(shown: str) -> str:
+def _local_root(shown: str, working_folder: str) -> str:
     """Return the path that a display string stands for, as `os` wants it."""
     if not shown:
         raise UsageError("a local root must be given", field="local_root")
-    if not shown.startswith("/"):
+    path = os.path.join(_unescaped(working_folder), _unescaped(shown))
+    if not path.startswith("/"):
         raise UsageError(f"the local root `{shown}` must be absolute", field="local_root")
+    if "\0" in path:
+        raise UsageError("the local root has a NUL in it", reason="INVALID_PATH")
+    return os.path.normpath(path)
+
+
+def _unescaped(shown: str) -> str:
     try:
-        raw = b"/" + paths.parse_display(shown.strip("/"))
+        return texts.unescaped(shown)
     except PathRefused as error:
         raise UsageError(f"`{shown}` is not a path: {error}", reason="INVALID_PATH") from error
-    return raw.decode("utf-8", "surrogateescape")
 
 
-def _target(target: pb.SyncTarget, cwd: str) -> Target:
+def _target(target: pb.SyncTarget, working_folder: str) -> Target:
     return targets.parse(
-        target.text,
+        _unescaped(target.text),
         namespace=target.namespace,
         container=target.container,
         context=target.context,
-        kubeconfig=target.kubeconfig,
+        kubeconfig=_unescaped(target.kubeconfig),
         pod=target.pod,
         all_replicas=target.all_replicas,
-        cwd=cwd or "/",
+        cwd=_unescaped(working_folder) or "/",
     )
+
+
+def labels(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the labels, within their bounds.
+
+    Raises:
+        UsageError: too many, or one that is not written as a label.
+    """
+    if len(given) > _MOST_LABELS:
+        raise UsageError(f"a session has at most {_MOST_LABELS} labels", field="labels")
+    for key, value in given.items():
+        if not _LABEL_KEY.fullmatch(key):
+            raise UsageError(
+                f"`{key}` cannot be a label: a-z, digits and ./_- only, a letter first, at most 63",
+                field="labels",
+            )
+        if len(value) > _LABEL_LENGTH:
+            raise UsageError(
+                f"label `{key}` has more than {_LABEL_LENGTH} characters", field="labels"
+            )
+    return dict(given)
 
 
 def exclusions(message: pb.SyncExclusions) -> Exclusions:

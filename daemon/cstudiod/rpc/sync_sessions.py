@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, TypeVar
 
 from cstudio_api.v1 import sync_sessions_pb2 as pb
 from cstudio_api.v1 import sync_sessions_pb2_grpc
@@ -11,8 +11,10 @@ from google.protobuf.empty_pb2 import Empty
 
 from cstudiod.rpc import answers, requests
 from cstudiod.rpc.names import session_id, session_name
-from cstudiod.rpc.paging import page
+from cstudiod.rpc.paging import DEFAULT_PATHS, page
 from cstudiod.services.sync_sessions import SyncSessions
+
+T = TypeVar("T")
 
 
 class SyncSessionsServicer(sync_sessions_pb2_grpc.SyncSessionsServicer):
@@ -57,7 +59,7 @@ class SyncSessionsServicer(sync_sessions_pb2_grpc.SyncSessionsServicer):
             name,
             exclusions_=requests.updated_exclusions(request, now),
             mode=requests.mode(asked.mode) if "mode" in mask else None,
-            labels=dict(asked.labels) if "labels" in mask else None,
+            labels=requests.labels(asked.labels) if "labels" in mask else None,
             etag=asked.etag,
             validate_only=request.validate_only,
         )
@@ -116,7 +118,7 @@ class SyncSessionsServicer(sync_sessions_pb2_grpc.SyncSessionsServicer):
         """Return what would be done, page by page."""
         name = session_id(request.name)
         changes = await self._sessions.plan(name, requests.work(request.work))
-        items, token = page(changes, request.page_size, request.page_token)
+        items, token = _paths(changes, request)
         return pb.PlanSyncSessionResponse(
             changes=[answers.planned(one) for one in items],
             next_page_token=token,
@@ -164,7 +166,7 @@ class SyncSessionsServicer(sync_sessions_pb2_grpc.SyncSessionsServicer):
     ) -> pb.ListSyncConflictsResponse:
         """Return a page of conflicts."""
         found = self._sessions.conflicts(session_id(request.parent))
-        items, token = page(found, request.page_size, request.page_token)
+        items, token = _paths(found, request)
         shown = [answers.conflict(one) for one in items]
         return pb.ListSyncConflictsResponse(conflicts=shown, next_page_token=token)
 
@@ -186,7 +188,7 @@ class SyncSessionsServicer(sync_sessions_pb2_grpc.SyncSessionsServicer):
     ) -> pb.ListSyncProblemsResponse:
         """Return a page of problems."""
         found = self._sessions.problems(session_id(request.parent))
-        items, token = page(found, request.page_size, request.page_token)
+        items, token = _paths(found, request)
         shown = [answers.problem(one) for one in items]
         return pb.ListSyncProblemsResponse(problems=shown, next_page_token=token)
 
@@ -202,7 +204,7 @@ class SyncSessionsServicer(sync_sessions_pb2_grpc.SyncSessionsServicer):
     ) -> pb.ListSyncTrashResponse:
         """Return a page of what was kept aside."""
         found = self._sessions.trash(session_id(request.parent))
-        items, token = page(found, request.page_size, request.page_token)
+        items, token = _paths(found, request)
         shown = [answers.kept(one) for one in items]
         return pb.ListSyncTrashResponse(items=shown, next_page_token=token)
 
@@ -218,3 +220,7 @@ class SyncSessionsServicer(sync_sessions_pb2_grpc.SyncSessionsServicer):
             validate_only=request.validate_only,
         )
         return answers.kept(found) if found is not None else pb.SyncTrashItem()
+
+
+def _paths(items: Sequence[T], request: Any) -> tuple[Sequence[T], str]:
+    return page(items, request.page_size, request.page_token, default=DEFAULT_PATHS)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 from cstudio_sync import paths
 
+from cstudiod.errors import TargetError
 from cstudiod.ports import Endpoint, Folder
 from cstudiod.store.ancestor import Ancestor
 from cstudiod.supervise import Blocking
@@ -21,6 +22,9 @@ from cstudiod.sync.differences import Differences
 
 _FOLDERS_A_REQUEST = 200
 _CHILDREN_A_REQUEST = 20_000
+
+MOST_PATHS = 900_000
+"""A side with more is refused before memory is: nobody meant to sync that much."""
 
 Report = Callable[[int], None]
 """Told how many more paths were looked at."""
@@ -35,6 +39,7 @@ async def look_cold(
     present: list[bytes] = []
     unknown: list[bytes] = []
     async for batch in endpoint.observe([paths.ROOT]):
+        bound(len(present) + len(unknown) + len(batch), differences.side)
         dirty |= differences.merge(batch)
         present += [seen.path for seen in batch if seen.entry is not None]
         unknown += [seen.path for seen in batch if seen.problem]
@@ -57,18 +62,34 @@ async def look_warm(
     differences.forget()
     suspicious: list[bytes] = []
     async for batch in endpoint.fingerprints():
+        bound(len(suspicious) + len(batch), differences.side)
         for folder, value in batch:
             if expected.pop(folder, None) != value:
                 suspicious.append(folder)
         report(len(batch))
     for request in _requests(ancestor, differences.side, suspicious):
         async for seen in endpoint.compare(request):
+            bound(len(dirty) + len(seen), differences.side)
             dirty |= differences.merge(seen)
     missing = _topmost(expected, dirty)
     if missing:
         async for seen in endpoint.observe(missing):
             dirty |= differences.merge(seen)
     return dirty
+
+
+def bound(count: int, side: str) -> None:
+    """Refuse a side that names more paths than anybody syncs.
+
+    Raises:
+        TargetError: AGENT_REFUSED.
+    """
+    if count > MOST_PATHS:
+        raise TargetError(
+            f"the {side} side has more than {MOST_PATHS:,} paths",
+            reason="AGENT_REFUSED",
+            next="leave out what need not be synced with --exclude, or name a smaller folder",
+        )
 
 
 def _requests(ancestor: Ancestor, side: str, folders: list[bytes]) -> Iterator[list[Folder]]:

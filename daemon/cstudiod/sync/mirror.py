@@ -29,7 +29,7 @@ from cstudiod.supervise import Blocking
 from cstudiod.sync.applier import Applied, Applier, Side
 from cstudiod.sync.differences import Differences
 from cstudiod.sync.ledger import Ledger
-from cstudiod.sync.look import look_cold, look_warm
+from cstudiod.sync.look import bound, look_cold, look_warm
 from cstudiod.sync.observer import Observer
 
 _PLAN_IN_THREAD = 2000
@@ -152,6 +152,7 @@ class Mirror:
         side = self.local
         try:
             async for batch in side.endpoint.observe([paths.ROOT]):
+                bound(len(side.differences.map) + len(batch), side.name)
                 self._dirty |= side.differences.merge(batch)
                 self._keep_contents(batch)
                 self.observer.looked(len(batch))
@@ -194,6 +195,7 @@ class Mirror:
         rescan = ""
         for side in (self.local, self.remote):
             for changes in side.endpoint.noticed():
+                bound(len(side.differences.map) + len(changes.seen), side.name)
                 rescan = rescan or changes.rescan
                 self._merge_pushed(side, changes)
         return rescan
