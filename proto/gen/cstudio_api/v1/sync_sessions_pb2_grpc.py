@@ -154,10 +154,11 @@ class SyncSessionsServicer(object):
         """Creates a session and starts it.
 
         Before anything is recorded the local root, the target and the folder there
-        are looked at: what cannot work without a change elsewhere is refused, and
-        nothing was changed. A target that merely does not answer is no refusal: the
-        session waits for it. Fails with `ALREADY_EXISTS` when the name is taken,
-        with `DUPLICATE_OWNER` when a root is.
+        are tried once: what cannot be reached or used is refused with its reason,
+        and nothing was changed. With `paused` the target is not tried. Fails with
+        `ALREADY_EXISTS` when the name is taken, or a root that would be written is
+        another session's. Give the call a deadline of a minute: a target may take
+        its time to answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -32,3 +32,9 @@ def test_nonsense_is_refused(size: int, token: str) -> None:
     """A negative size, or a token that is none of ours."""
     with pytest.raises(UsageError):
         page(ITEMS, size, token)
+
+
+@pytest.mark.parametrize(("size", "count"), [(0, 500), (1000, 1000), (10_000, 1200)])
+def test_lists_of_paths_have_larger_pages(size: int, count: int) -> None:
+    """0 is the default that the list names, ten times that the most."""
+    assert len(page(ITEMS, size, "", default=500)[0]) == count
