@@ -8,6 +8,7 @@ at once, so that a deployment's next pod is found while the old one still ends.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
 
 from cstudiod.errors import TargetError
@@ -88,10 +89,13 @@ class KubernetesResolver:
         where = _pod_place(place)
         failures = 0
         while True:
+            began = time.monotonic()
             try:
                 if await self._has_ended(where):
                     return
                 failures = 0
+                # A watch that ends at once must not be a loop without a pause.
+                await asyncio.sleep(max(0.0, POLL_SECONDS - (time.monotonic() - began)))
             except TargetError as error:
                 if error.reason == "TARGET_NOT_FOUND":
                     return
@@ -154,8 +158,9 @@ class KubernetesResolver:
         body = await self._api.get(request, f"{base}/{where.pod}")
         if resolve.has_ended(where, objects.pod(body)):
             return True
-        version = str((body.get("metadata") or {}).get("resourceVersion") or "")
-        query = {"fieldSelector": f"metadata.name={where.pod}", "resourceVersion": version}
+        # Without a version the watch begins with the pod as it is now. The pod's
+        # own version is no beginning: a server forgets old ones within minutes.
+        query = {"fieldSelector": f"metadata.name={where.pod}"}
         request = await self._request(where.namespace, "watch", "pods", where.pod)
         async for event in self._api.watch(request, base, query):
             if event.get("type") == "DELETED":

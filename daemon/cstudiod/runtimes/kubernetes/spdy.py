@@ -32,6 +32,8 @@ FRAME_BYTES = 128 * 1024
 HEAD_LIMIT_BYTES = 64 * 1024
 STATUS_LIMIT_BYTES = 256 * 1024
 CLOSE_SECONDS = 1.0
+STATUS_SECONDS = 1.0
+"""How long after the end of its stdout a command's status may take."""
 ERROR, STDIN, STDOUT, STDERR = 1, 3, 5, 7
 STREAMS = {ERROR: b"error", STDIN: b"stdin", STDOUT: b"stdout", STDERR: b"stderr"}
 SYN_STREAM, RST_STREAM, PING = 1, 3, 6
@@ -192,8 +194,18 @@ class Connection(asyncio.Protocol):
             self.takes_input = False
         elif stream == STDOUT:
             self._stdout_has_ended = True
-        if self.status is not None and self._stdout_has_ended:
+        if not self._stdout_has_ended:
+            return
+        if self.status is not None:
             self.output.end()
+        elif stream == STDOUT and not self.lost.is_set():
+            # Killed while it was sent a lot, the command's status may never come:
+            # the server still waits for somebody to read the rest of its stdin.
+            asyncio.get_running_loop().call_later(STATUS_SECONDS, self._give_up)
+
+    def _give_up(self) -> None:
+        if self.status is None and self.transport is not None:
+            self.transport.abort()
 
     def _pause(self) -> None:
         if self.transport is not None and not self.transport.is_closing():
