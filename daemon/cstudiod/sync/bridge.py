@@ -51,6 +51,8 @@ async def emitted(
         given_up = True
         if not running.done():
             await asyncio.wait([running])
+            if not running.cancelled():
+                running.exception()  # it was told to stop: that it did is no news
 
 
 async def pulled(threads: Blocking, iterator: Iterator[T]) -> AsyncIterator[T]:

@@ -192,6 +192,9 @@ class Link:
             while answer.frames.full():
                 answer.frames.get_nowait()
             answer.frames.put_nowait(Frame({}))
+        if self._writing.locked() and not self._tasks.is_running("let go"):
+            # Nobody reads there any more: only the channel's end frees who is writing.
+            self._tasks.start("let go", self._channel.close)
         self._on_broken()
 
     async def close(self) -> None:
