@@ -27,6 +27,7 @@ hypothesis.settings.load_profile("cstudio")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give unit tests two seconds and properties ten minutes, unless they say otherwise."""
     for item in items:
+        _check_needs(item)
         if item.get_closest_marker("timeout") or not item.path.is_relative_to(TESTS):
             continue
         folder = item.path.relative_to(TESTS).parts[0]
@@ -48,6 +49,14 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.path.relative_to(TESTS).parts[0] in WITH_REAL_THINGS
     ):
         item.add_marker(LATE_FINDS)
+
+
+def _check_needs(item: pytest.Item) -> None:
+    """Refuse an end-to-end test that does not say what it needs: no stage would run it."""
+    if not item.path.is_relative_to(TESTS / "e2e"):
+        return
+    if not (item.get_closest_marker("docker") or item.get_closest_marker("cluster")):
+        raise pytest.UsageError(f"{item.nodeid} needs a mark, `docker` or `cluster`")
 
 
 @pytest.hookimpl(wrapper=True)

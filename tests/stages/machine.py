@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -48,10 +49,19 @@ def kubeconfig() -> str:
     return str(ours) if os.access(ours, os.R_OK) else ""
 
 
+@functools.cache
 def pythons() -> list[str]:
-    """Return the absolute paths of every Python that pod code may meet."""
-    found = (shutil.which(name) for name in PYTHONS)
-    return [path for path in found if path and _runs(path)]
+    """Return the absolute paths of every Python that pod code may meet, oldest first."""
+    found = (_python(name) for name in PYTHONS)
+    return [path for path in found if path]
+
+
+def _python(name: str) -> str:
+    """Return a Python that works: from PATH, or one that pyenv keeps."""
+    versions = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
+    kept = sorted(versions.glob(f"{name.removeprefix('python')}.*/bin/{name}"))
+    candidates = [shutil.which(name), *map(str, kept)]
+    return next((path for path in candidates if path and _runs(path)), "")
 
 
 def _runs(python: str) -> bool:
