@@ -138,6 +138,7 @@ class TestContainers:
             PodPlace(
                 label="pod api-1 (container app)",
                 incarnation="uid-api-1/c1/0",
+                replica="api-1",
                 namespace="shop",
                 pod="api-1",
                 container="app",
