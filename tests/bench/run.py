@@ -26,8 +26,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from support import kubernetes  # noqa: E402 - found by the line above
-from support.cli import Cstudio  # noqa: E402 - as above
+from support import kubernetes
+from support.cli import Cstudio
 
 POLL_SECONDS = 0.0002
 LIMIT_SECONDS = 60.0
@@ -59,6 +59,11 @@ def holds(path: Path, content: bytes) -> bool:
         return path.read_bytes() == content
     except OSError:
         return False
+
+
+def wait_until_it_holds(path: Path, content: bytes) -> float:
+    """Return the milliseconds until a reader gets `content`."""
+    return wait_for(lambda: holds(path, content))
 
 
 class Bench:
@@ -139,7 +144,7 @@ def latency(bench: Bench, files: int) -> None:
                 time.sleep(0.2)
                 content = f"{heat} {way} {number} {time.time()}".encode()
                 (source / path).write_bytes(content)
-                samples.append(wait_for(lambda p=target / path, c=content: holds(p, c)))
+                samples.append(wait_until_it_holds(target / path, content))
             tell(f"edit → visible, {heat}, {way}", spread(samples), unit="ms", files=files)
     idle_and_memory(bench, files)
     bench.drop(name)
@@ -190,7 +195,7 @@ def burst(bench: Bench, files: int) -> None:
         for path in paths:
             path.write_bytes(content)
         for path in reversed(paths):
-            wait_for(lambda p=there / path.relative_to(local): holds(p, content))
+            wait_until_it_holds(there / path.relative_to(local), content)
         samples.append(time.perf_counter() - began)
         time.sleep(1)
     tell("2,000 files edited at once", spread(samples), unit="s", files=2000)
