@@ -9,11 +9,10 @@ lib=$here/lib
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/cstudio
 run=${CSTUDIO_CLUSTER_DIR:-/var/lib/cstudio-test-cluster}
 kubeconfig=$run/kubeconfig
-containerd_socket=$run/containerd/containerd.sock
 
-# The version that Debian 12's source package carries; the key of the cache.
+# The version that Debian 12's source package carries; it and how it is built are the key of the cache.
 kubernetes_version=1.20.2
-kubernetes=$cache/kubernetes-$kubernetes_version-$(uname -m)
+kubernetes=$cache/kubernetes-$kubernetes_version-$(uname -m)-$(sha256sum <"$lib/build-kubernetes" | cut -c1-8)
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -55,6 +54,14 @@ require_debian_root() {
   [ "$id:$version" = debian:12 ] ||
     die "needs Debian 12, whose packages it is made of; this machine is ${id:-unknown} ${version:-}." \
       "Point KUBECONFIG at a cluster of your own (kind, k3s, a real one) instead."
+}
+
+# teardown removes the run folder, so it must be one that setup made; and the sockets in it must fit in the 108 bytes
+# that the kernel takes for their addresses.
+require_own_run() {
+  ((${#run} <= 50)) || die "CSTUDIO_CLUSTER_DIR must be 50 characters or fewer, for the sockets in it; it is $run"
+  [ ! -e "$run" ] || [ -d "$run/pids" ] || [ -z "$(ls -A "$run")" ] ||
+    die "CSTUDIO_CLUSTER_DIR must be a new or an empty folder; $run holds something else"
 }
 
 # One setup or teardown at a time; the services started below must not inherit the lock (see service.sh).

@@ -24,6 +24,7 @@ start_etcd() {
   start etcd etcd --name test --data-dir "$run/etcd" --unsafe-no-fsync --log-level warn \
     --listen-client-urls "http://127.0.0.1:$etcd_port" --advertise-client-urls "http://127.0.0.1:$etcd_port" \
     --listen-peer-urls http://127.0.0.1:23791
+  spare etcd
 }
 
 start_api_server() {
@@ -40,6 +41,7 @@ start_api_server() {
     --service-account-key-file="$pki/service-accounts.pub" \
     --service-account-signing-key-file="$pki/service-accounts.key"
   wait_until 60 api_server_ready || complain kube-apiserver
+  spare kube-apiserver
 }
 
 api_server_ready() { timeout 5 "$kubernetes/kubectl" --kubeconfig "$kubeconfig" get --raw /readyz >/dev/null 2>&1; }

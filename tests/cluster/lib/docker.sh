@@ -14,7 +14,18 @@ stop_docker() {
   stop dockerd 20
   # One that was killed leaves its containerd and its containers' shims behind.
   end_processes_naming "$run/docker-exec/"
+  end_containers_of "$run/docker/containers"
   ip link delete docker0 2>/dev/null || true
+}
+
+# Containers whose runtime was killed run on. Their control groups bear their names, which a folder of ours lists.
+end_containers_of() {
+  local id processes
+  for id in $(ls "$1" 2>/dev/null); do
+    for processes in $(find /sys/fs/cgroup -path "*/$id/cgroup.procs"); do
+      xargs -r kill -KILL <"$processes" 2>/dev/null || true
+    done
+  done
 }
 
 # A bare container or micro-VM may come without any cgroup hierarchy; both runtimes need one.

@@ -11,16 +11,21 @@ images_key() {
 
 ensure_images() {
   images_tar=$cache/images-$(images_key).tar
-  [ ! -e "$images_tar" ] || return 0
-  timed 'building the test images' "$lib/build-images" "$images_tar"
+  [ -e "$images_tar" ] || timed 'building the test images' "$lib/build-images" "$images_tar"
 }
 
-load_into_docker() {
-  docker image inspect cstudio-test/python:1 cstudio-test/baked:1 cstudio-test/noshell:1 >/dev/null 2>&1 ||
-    docker load --quiet --input "$images_tar" >/dev/null
+# Loaded when they are not those that this checkout describes, and when somebody has cleaned Docker's up.
+refresh_images() {
+  ensure_images
+  if [ "$(cat "$run/images" 2>/dev/null)" != "$images_tar" ]; then
+    timed 'images' load_images
+    echo "$images_tar" >"$run/images"
+  elif ! docker image inspect cstudio-test/{python,busybox,noshell,nonroot,baked}:1 >/dev/null 2>&1; then
+    timed 'images for Docker' docker load --quiet --input "$images_tar" >/dev/null
+  fi
 }
 
-load_into_cluster() {
+load_images() {
   ctr_k8s images import "$images_tar" >/dev/null
-  echo "$images_tar" >"$run/images"
+  docker load --quiet --input "$images_tar" >/dev/null
 }

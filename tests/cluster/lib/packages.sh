@@ -26,6 +26,7 @@ install_packages() {
     install -y --no-install-recommends "${missing[@]}" </dev/null >"$apt_log" 2>&1 || status=$?
   [ -z "$held" ] || rm -f "$held"
   ((status == 0)) || { tail -20 "$apt_log" >&2; return 1; }
+  rm -f "$apt_log"
 }
 
 apt_log=$(mktemp -u "${TMPDIR:-/tmp}/cstudio-apt.XXXXXX.log")
@@ -34,6 +35,7 @@ lists_updated=
 update_lists() {
   [ -z "$lists_updated" ] || return 0
   apt-get -qq -o DPkg::Lock::Timeout=300 update </dev/null >"$apt_log" 2>&1 || { tail -20 "$apt_log" >&2; return 1; }
+  rm -f "$apt_log"
   lists_updated=yes
 }
 

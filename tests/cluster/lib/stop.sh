@@ -3,15 +3,17 @@
 stop_everything() {
   remove_pods
   local name
-  for name in kubelet kube-scheduler kube-controller-manager kube-apiserver etcd; do stop "$name"; done
+  # Their state is thrown away: there is nothing to wait long for.
+  for name in kubelet kube-scheduler kube-controller-manager kube-apiserver etcd; do stop "$name" 3; done
   remove_containers
   stop containerd
   end_processes_naming "$containerd"
+  end_containers_of "$run/containerd/state/io.containerd.runtime.v2.task/k8s.io"
   stop_docker
   ip link delete cstudio-test0 2>/dev/null || true
   unmount_run
   remove_control_groups
-  rm -rf "$run" /tmp/hostpath_pv
+  rm -rf --one-file-system "$run" /tmp/hostpath_pv
 }
 
 # While all still runs, let the kubelet take the pods down in order, networks included. Whoever would start new ones stops first.
@@ -20,10 +22,10 @@ remove_pods() {
   stop kube-controller-manager
   stop kube-scheduler
   admin delete pods --all --all-namespaces --grace-period=1 --wait=false >/dev/null 2>&1 || true
-  wait_until 20 no_pods || true
+  wait_until 15 no_pods || true
 }
 
-no_pods() { [ -z "$(admin get pods --all-namespaces -o name)" ] && [ -z "$(ctr_k8s tasks list -q)" ]; }
+no_pods() { [ -z "$(ctr_k8s tasks list -q)" ]; }
 
 # What is left when they did not go in order.
 remove_containers() {
