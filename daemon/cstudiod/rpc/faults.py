@@ -82,7 +82,16 @@ BY_REASON: Mapping[str, int] = {
 
 
 def code_of(error: errors.CstudioError) -> int:
-    """Return the status code that `error` travels with."""
+    """Return the status code that `error` travels with.
+
+    When the caller's own words are at fault that is `INVALID_ARGUMENT`, whatever
+    is wrong with them: a local root that was never there, for one.
+    """
+    if (
+        type(error) is errors.UsageError
+        and BY_REASON.get(error.reason) == code_pb2.FAILED_PRECONDITION
+    ):
+        return int(code_pb2.INVALID_ARGUMENT)
     by_class = (code for cls, code in _BY_CLASS if isinstance(error, cls))
     return BY_REASON.get(error.reason) or next(by_class, code_pb2.INTERNAL)
 

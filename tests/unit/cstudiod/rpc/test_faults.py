@@ -57,6 +57,9 @@ def test_any_name_can_be_told() -> None:
     ("error", "code"),
     [
         (errors.StaleError("x"), code_pb2.ABORTED),
+        (errors.StaleError("x", reason="RESUME_TOKEN_EXPIRED"), code_pb2.FAILED_PRECONDITION),
+        (errors.UsageError("x", reason="LOCAL_ROOT_MISSING"), code_pb2.INVALID_ARGUMENT),
+        (errors.LocalRootError("x"), code_pb2.FAILED_PRECONDITION),
         (errors.TargetError("x", reason="FORBIDDEN"), code_pb2.PERMISSION_DENIED),
         (errors.TargetError("x", reason="NEWER_THAN_THIS"), code_pb2.UNAVAILABLE),
         (errors.CstudioError("x", reason="NEWER_THAN_THIS"), code_pb2.INTERNAL),
