@@ -150,7 +150,6 @@ STAGES = (
     _tests("property", "the invariants hold for histories nobody thought of"),
     Stage(name="wheel", proves="the distribution installs and starts", perform=wheel),
     _installed("conformance", "every implementation of a seam sits one exam"),
-    _installed("hostile", "a pod that lies is refused"),
     _installed("integration", "a real daemon on a real socket, from the wheel"),
     Stage(
         name="pods",
