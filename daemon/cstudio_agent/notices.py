@@ -16,8 +16,10 @@ from cstudio_sync import paths
 from cstudio_sync.entries import Seen
 
 from cstudio_agent import settle
-from cstudio_agent.contracts import RootTrouble, Stopped
+from cstudio_agent.contracts import RootTrouble
 from cstudio_agent.replica import Replica
+from cstudio_agent.scan import Batch
+from cstudio_agent.wire import WireBroken
 
 INLINE_BYTES = 64 * 1024
 MOST_WAITING = 20_000
@@ -92,8 +94,10 @@ class Notices:
                 self._tell(due, rescan)
             except RootTrouble as trouble:
                 self._push([], "root: %s" % trouble.message)
-            except (OSError, Stopped) as error:
-                self._push([], "looking failed: %s" % error)
+            except WireBroken:
+                return
+            except Exception as error:  # a thread that died in silence would be worse
+                self._push([], "looking failed: %s" % repr(error))
             with self._changed:
                 self._drained = max(self._drained, drained)
                 self._changed.notify_all()
@@ -115,9 +119,7 @@ class Notices:
         chosen = sorted(self._chosen(due), key=paths.tree_order)
         for start in range(0, len(chosen), _SLICE_PATHS):
             with self._replica.turn:
-                found = self._look(chosen[start : start + _SLICE_PATHS], due)
-                if found:
-                    self._push(found, "")
+                self._look(chosen[start : start + _SLICE_PATHS], due)
         if rescan:
             self._push([], rescan)
 
@@ -126,19 +128,26 @@ class Notices:
             self._replica.check_root()
         return [path for path in due if path != paths.ROOT]
 
-    def _look(self, chosen: List[bytes], due: Dict[bytes, int]) -> List[Seen]:
-        found: List[Seen] = []
+    def _look(self, chosen: List[bytes], due: Dict[bytes, int]) -> None:
+        found = Batch(self._push_news)
         deep: List[bytes] = []
         own = self._replica.untouched(chosen)
         for path in chosen:
-            if path in own:
+            # Somebody who wrote within the tick of our own write left its stamp.
+            if path in own and not due[path] & (settle.MODIFIED | settle.CLOSED):
                 continue
             if due[path] & (settle.ARRIVED | settle.CREATED):
                 deep.append(path)
             else:
                 seen = self._replica.look(path, INLINE_BYTES)
                 if seen is not None:
-                    found.append(seen)
+                    found.add(seen)
+        found.end()
         if deep:
-            self._replica.observe(deep, found.extend, inline_bytes=INLINE_BYTES)
-        return [seen for seen in found if not self._replica.is_own(seen)]
+            self._replica.observe(deep, self._push_news, inline_bytes=INLINE_BYTES)
+
+    def _push_news(self, seen: List[Seen]) -> None:
+        """Push a bounded list; a new tree of any size comes in many."""
+        news = [one for one in seen if not self._replica.is_own(one)]
+        if news:
+            self._push(news, "")
