@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
@@ -10,6 +11,10 @@ import hypothesis
 import pytest
 
 TESTS = Path(__file__).parent
+
+# A shell starts its background jobs with SIGINT ignored, and children inherit
+# that: commands under test would not hear a Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 UNIT_SECONDS = 2
 PROPERTY_SECONDS = 600
 
