@@ -81,7 +81,9 @@ class Context:
         junit = self.scratch / "junit.xml"
         junit.unlink(missing_ok=True)
         words: list[str | Path] = [python, "-P", "-m", "pytest", checkout.TESTS / folder]
-        words += [f"--junitxml={junit}", *self.pytest_arguments]
+        # A folder of our own: pytest's common one is cleaned by other runs meanwhile.
+        words += [f"--junitxml={junit}", f"--basetemp={self.scratch / 't'}"]
+        words += self.pytest_arguments
         if marked:
             words += ["-m", marked]
         status = self.command(words, self.environment(sources=not installed))

@@ -18,7 +18,7 @@ def main() -> int:
     """Run what the arguments ask for; 0 when nothing failed."""
     options, pytest_arguments = _arguments(sys.argv[1:])
     chosen = choose(options.stages, everything=options.all)
-    with tempfile.TemporaryDirectory(prefix="cstudio-tests-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="cst-", ignore_cleanup_errors=True) as scratch:
         context = Context(
             everything=options.all,
             examples=options.property_examples,
