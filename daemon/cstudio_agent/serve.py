@@ -51,6 +51,7 @@ class Server:
         self._cancelled: Set[int] = set()
         self._have: List[bytes] = []
         self._staging_trouble: Dict[str, OSError] = {}
+        self._staging_sizes: Dict[str, int] = {}
         self._heard = time.monotonic()
         self._is_busy = False
         self._looks = _Worker("look")
@@ -316,7 +317,13 @@ class Server:
     def _stage(self, frame: Frame, answer: Answer) -> None:
         wants = _wants(frame.body)
         base = wants[1] if len(wants) > 1 else None
-        token = self._opened.stage_begin(wants[0].path, wants[0].entry, base)
+        size = wants[0].entry.size
+        try:
+            token = self._opened.stage_begin(wants[0].path, wants[0].entry, base)
+        except OSError as error:
+            answer.fail(faults.status_of(error), self._detail_of(error, size))
+            return
+        self._staging_sizes[token] = size
         answer.end(token=token)
 
     def _stage_write(self, frame: Frame) -> None:
@@ -338,12 +345,11 @@ class Server:
     def _stage_end(self, frame: Frame, answer: Answer) -> None:
         token = str(frame.header["token"])
         trouble = self._staging_trouble.pop(token, None)
+        size = self._staging_sizes.pop(token, 0)
         if trouble is not None or frame.header.get("drop"):
             self._opened.stage_drop(token)
         if trouble is not None:
-            root = self._opened.root
-            detail = faults.detail_of(trouble, root.fd, root.path, 0)
-            answer.fail(faults.status_of(trouble), detail)
+            answer.fail(faults.status_of(trouble), self._detail_of(trouble, size))
             return
         complete = not frame.header.get("drop") and self._opened.stage_end(token)
         answer.end(complete=complete)
