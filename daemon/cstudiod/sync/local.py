@@ -77,6 +77,7 @@ class LocalEndpoint:
         self._watcher: Watcher | Polling | None = None
         self._noticed: deque[Changes] = deque()
         self._loop = asyncio.get_running_loop()
+        self._is_closed = False
 
     async def open(self) -> Facts:
         """Pin the root, start the watch, and say what is there."""
@@ -246,7 +247,10 @@ class LocalEndpoint:
             yield piece
 
     async def close(self) -> None:
-        """Stop watching and let go of the root."""
+        """Stop watching and let go of the root; idempotent."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         await self._changing.run(self._close)
         self._looking.close()
         self._changing.close()
