@@ -21,7 +21,7 @@ import pytest
 from support import cuts, kubernetes
 from support.cli import Cstudio
 from support.compare import SCRIPT, Tree, differences, listing
-from support.kubernetes import Namespace, Volume
+from support.kubernetes import Namespace
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
@@ -265,7 +265,7 @@ def test_sigterm_during_a_bulk_ends_within_five_seconds_and_leaves_no_temporarie
     _eventually(lambda: not shared_namespace.is_running(pod, AGENT), 10)
     found = shared_namespace.sh(pod, "find /work -name '.cstudio-tmp-*'")
     assert found == ""
-    assert [path for path in project.rglob(".cstudio-tmp-*")] == []
+    assert list(project.rglob(".cstudio-tmp-*")) == []
     assert _torn(shared_namespace, pod, "/work") == ""
     _in_step(cstudio, shared_namespace, project, pod, "/work")
 
