@@ -45,7 +45,7 @@ from typing import (
 
 from cstudio_sync import operations as ops
 from cstudio_sync import paths
-from cstudio_sync.entries import Entry, Seen
+from cstudio_sync.entries import FOLDER, Entry, Seen
 from cstudio_sync.operations import Operation, Outcome
 
 from cstudio_agent import blocks, stamps, trash
@@ -286,12 +286,22 @@ class Replica:
         try:
             for operation in operations:
                 with self.turn:
-                    outcome = self.changing.perform(operation)
+                    outcome = self._refusal(operation) or self.changing.perform(operation)
                     self._remember(operation, outcome)
                 outcomes.append(outcome)
         finally:
             self.is_in_bulk = False
         return outcomes
+
+    def _refusal(self, operation: Operation) -> Optional[Outcome]:
+        """Refuse what the exclusions leave out, whatever the other side says is there.
+
+        The peer may not keep to them: `.git/hooks` would run on this machine.
+        """
+        kinds = [entry.kind for entry in (operation.entry, operation.expected) if entry is not None]
+        if self.matcher.excluded(operation.path, FOLDER in kinds):
+            return Outcome(operation.path, ops.NAME_REFUSED, None, "the exclusions leave it out")
+        return None
 
     def _remember(self, operation: Operation, outcome: Outcome) -> None:
         now = outcome.now

@@ -122,6 +122,8 @@ def _shown(character: str) -> str:
         return "\\x%02x" % (code - 0xDC00)
     if code < 0x20 or code == 0x7F:
         return "\\x%02x" % code
+    if 0x80 <= code <= 0x9F:  # control characters too: terminals obey them
+        return "\\xc2\\x%02x" % code
     return character
 
 

@@ -1,8 +1,8 @@
 """A way to the API server that is cut at a chosen byte.
 
-    with proxy(*kubernetes.server_address()) as way:
-        config = kubernetes.kubeconfig_through(way.port, folder)
-        way.cut_after(1234)   # so many bytes later every connection is reset
+with proxy(*kubernetes.server_address()) as way:
+    config = kubernetes.kubeconfig_through(way.port, folder)
+    way.cut_after(1234)   # so many bytes later every connection is reset
 """
 
 from __future__ import annotations

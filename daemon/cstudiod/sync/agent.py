@@ -27,14 +27,17 @@ from cstudio_sync.rules import NO_RULES, Rules
 
 from cstudiod.errors import TargetError
 from cstudiod.ports import Changes, Channel, Facts, Folder, StageTrouble, Want
-from cstudiod.sync.link import AgentError, Link
+from cstudiod.sync.link import AgentError, Link, plain
 from cstudiod.sync.local import remote_refusal
 
 T = TypeVar("T")
 
 _GREETING_SECONDS = 20.0
-_CHANGES_WAITING = 10_000
-"""More pushed lists than this waiting means: look at everything instead."""
+MAX_ENTRIES = 1_000_000
+"""More entries than this in one look are not taken: memory is not the pod's to fill."""
+_CHANGES_WAITING = 200_000
+"""More pushed observations than this waiting means: look at everything instead."""
+_TOKEN_CHARACTERS = 200
 
 
 class AgentEndpoint:
@@ -73,6 +76,7 @@ class AgentEndpoint:
         self._wake = wake
         self._rules = NO_RULES
         self._noticed: deque[Changes] = deque()
+        self._waiting = 0
         self._opened = False
         self._channel = channel
         self._link = Link(channel, on_push=self._pushed, on_broken=wake)
@@ -123,11 +127,13 @@ class AgentEndpoint:
     def _pushed(self, frame: Frame) -> None:
         if frame.header.get("push") != "changes":
             return
-        rescan = str(frame.header.get("rescan") or "")[:400]
-        if len(self._noticed) >= _CHANGES_WAITING:
+        rescan = plain(str(frame.header.get("rescan") or ""))
+        seen = _unpacked(records.unpack_seen, frame.body) if frame.body else ()
+        self._waiting += 1 + len(seen)
+        if self._waiting > _CHANGES_WAITING:
             self._noticed.clear()
+            self._waiting, seen = 1, ()
             rescan = rescan or "too many changes at once"
-        seen = tuple(_unpacked(records.unpack_seen, frame.body)) if frame.body else ()
         self._noticed.append(Changes(seen=_checked(seen), rescan=rescan))
         self._wake()
 
@@ -141,6 +147,7 @@ class AgentEndpoint:
             raise self._link.broken
         taken = list(self._noticed)
         self._noticed.clear()
+        self._waiting = 0
         return taken
 
     async def quiesce(self) -> bool:
@@ -166,13 +173,22 @@ class AgentEndpoint:
     async def compare(self, folders: Sequence[Folder]) -> AsyncIterator[Sequence[Seen]]:
         """Yield what differs from the known children."""
         body = records.pack_folders([(folder.path, folder.stamps) for folder in folders])
-        async for frame in self._bodies("compare", body):
-            yield _checked(_unpacked(records.unpack_seen, frame.body))
+        async for seen in self._observations("compare", body):
+            yield seen
 
     async def observe(self, paths: Sequence[bytes]) -> AsyncIterator[Sequence[Seen]]:
         """Look at each path afresh, and everything below folders."""
-        async for frame in self._bodies("observe", records.pack_paths(paths)):
-            yield _checked(_unpacked(records.unpack_seen, frame.body))
+        async for seen in self._observations("observe", records.pack_paths(paths)):
+            yield seen
+
+    async def _observations(self, verb: str, body: bytes) -> AsyncIterator[Sequence[Seen]]:
+        count = 0
+        async for frame in self._bodies(verb, body):
+            seen = _checked(_unpacked(records.unpack_seen, frame.body))
+            count += len(seen)
+            if count > MAX_ENTRIES:
+                raise _refused(f"the agent reports more than {MAX_ENTRIES:,} entries")
+            yield seen
 
     async def _bodies(self, verb: str, body: bytes = b"") -> AsyncIterator[Frame]:
         try:
@@ -185,24 +201,29 @@ class AgentEndpoint:
     # -------------------------------------------------------------- content
 
     async def fetch(self, wants: Sequence[Want]) -> Sequence[bytes | None]:
-        """Return small files' contents; one that is not what was announced is gone."""
+        """Return small files' contents; the agent itself compares them with what was seen."""
         found: list[bytes | None] = []
         async for frame in self._bodies("fetch", records.pack_seen(_as_seen(wants))):
-            found += _unpacked(records.unpack_contents, frame.body)
+            contents = _unpacked(records.unpack_contents, frame.body)
+            for want, content in zip(wants[len(found) :], contents, strict=False):
+                if content is not None and not _is(want, content):
+                    raise _refused(
+                        f"the agent sent another content of `{display(want.path)}` than it announced"
+                    )
+            found += contents
+            if len(found) > len(wants):
+                break
         if len(found) != len(wants):
-            raise TargetError(
-                "the agent sent another number of files than asked", reason="AGENT_REFUSED"
-            )
-        return [
-            content if content is not None and _is(want, content) else None
-            for want, content in zip(wants, found, strict=True)
-        ]
+            raise _refused("the agent sent another number of files than asked")
+        return found
 
     async def signature(self, want: Want) -> Sequence[bytes]:
         """Return the block digests of a file there."""
         found: list[bytes] = []
         async for frame in self._bodies("signature", records.pack_seen(_as_seen([want]))):
             found += _blocks_of(frame.body)
+            if len(found) > want.entry.size // BLOCK_BYTES:
+                raise _refused("the agent sent more digests than the file has blocks")
         return found
 
     async def stream(self, want: Want, have: Sequence[bytes]) -> AsyncIterator[bytes | int]:
@@ -220,9 +241,7 @@ class AgentEndpoint:
                     size += BLOCK_BYTES
                     yield number
             if size > want.entry.size + BLOCK_BYTES:
-                raise TargetError(
-                    "the agent sent more of a file than it announced", reason="AGENT_REFUSED"
-                )
+                raise _refused("the agent sent more of a file than it announced")
 
     async def stage(self, want: Want, pieces: AsyncIterator[bytes | int], base: Want | None) -> str:
         """Send pieces to be put beside the target; return the token of a verified file.
@@ -233,7 +252,7 @@ class AgentEndpoint:
         wants = [want] if base is None else [want, base]
         try:
             begun = await self._link.call("stage", records.pack_seen(_as_seen(wants)))
-            token = str(begun.header.get("token", ""))
+            token = str(begun.header.get("token", ""))[:_TOKEN_CHARACTERS]
             try:
                 await self._send_pieces(token, pieces)
             except BaseException:
@@ -265,12 +284,12 @@ class AgentEndpoint:
         outcomes: list[Outcome] = []
         async for frame in self._bodies("apply", records.pack_operations(operations)):
             outcomes += _unpacked(records.unpack_outcomes, frame.body)
+            if len(outcomes) > len(operations):
+                break
         expected = [operation.path for operation in operations]
         if [outcome.path for outcome in outcomes] != expected:
-            raise TargetError(
-                "the agent answered for other paths than asked", reason="AGENT_REFUSED"
-            )
-        return outcomes
+            raise _refused("the agent answered for other paths than asked")
+        return [_with_plain_words(outcome) for outcome in outcomes]
 
     async def read_kept(self, token: str) -> AsyncIterator[bytes]:
         """Yield the content of a trashed file."""
@@ -301,13 +320,23 @@ def _unpacked(unpack: Callable[[bytes], T], body: bytes) -> T:
     try:
         return unpack(body)
     except (FrameError, PathRefused) as error:
-        raise TargetError(
-            f"the agent sent what it must not: {error}", reason="AGENT_REFUSED"
-        ) from error
+        raise _refused(f"the agent sent what it must not: {error}") from error
+
+
+def _refused(message: str) -> TargetError:
+    return TargetError(message, reason="AGENT_REFUSED")
+
+
+def _with_plain_words(outcome: Outcome) -> Outcome:
+    if not outcome.kept.isprintable() or len(outcome.kept) > _TOKEN_CHARACTERS:
+        raise _refused("the agent names a trash item in a way that cannot be shown")
+    return outcome._replace(detail=plain(outcome.detail)) if outcome.detail else outcome
 
 
 def _checked(seen: Sequence[Seen]) -> tuple[Seen, ...]:
     """Refuse a link that leads out of the root, whatever the agent calls it."""
+    if any(one.detail for one in seen):
+        seen = [one._replace(detail=plain(one.detail)) for one in seen]
     for one in seen:
         entry = one.entry
         if (
@@ -315,9 +344,8 @@ def _checked(seen: Sequence[Seen]) -> tuple[Seen, ...]:
             and entry.kind == LINK
             and not link_stays_inside(one.path, entry.target)
         ):
-            raise TargetError(
-                f"the agent reports a link that leads out of the root at `{display(one.path)}`",
-                reason="AGENT_REFUSED",
+            raise _refused(
+                f"the agent reports a link that leads out of the root at `{display(one.path)}`"
             )
     return tuple(seen)
 
@@ -330,7 +358,7 @@ def _blocks_of(body: bytes) -> Iterator[bytes]:
 def _numbers(body: bytes, known: int) -> list[int]:
     found = wire.numbers(body)
     if any(number >= known for number in found):
-        raise TargetError("the agent names a block that nobody has", reason="AGENT_REFUSED")
+        raise _refused("the agent names a block that nobody has")
     return found
 
 
@@ -340,7 +368,7 @@ def _facts(frame: Frame) -> Facts:
         return Facts(
             endpoint="agent",
             watch="inotify" if header["watch"] == "inotify" else "poll",
-            watch_detail=str(header["watch_detail"])[:400],
+            watch_detail=plain(str(header["watch_detail"])),
             replica=str(header["replica"])[:64],
             replica_is_new=bool(header["is_new"]),
             device=int(header["device"]),
@@ -349,9 +377,7 @@ def _facts(frame: Frame) -> Facts:
             case_insensitive=bool(header["case_insensitive"]),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise TargetError(
-            "the agent does not say what it opened", reason="AGENT_REFUSED"
-        ) from error
+        raise _refused("the agent does not say what it opened") from error
 
 
 def _said(channel: Channel) -> str:

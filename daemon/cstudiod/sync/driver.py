@@ -80,6 +80,8 @@ class Driver:
         """The mirror while there is a connection; others only read it."""
         self._accepted = False
         self._attempt = 0
+        self._unsettled = 0
+        """How many cycles in a row left something to do."""
 
     @property
     def spec(self) -> Spec:
@@ -138,6 +140,9 @@ class Driver:
             delay = self._disconnected(innermost(group))
         except* Reconnect:
             pass
+        except* Exception as group:  # one session's bug does not end the others
+            _log.exception("%s: a bug", self._spec.name)
+            delay = self._disconnected(_bug(innermost(group)))
         finally:
             self.mirror = None
         return delay
@@ -316,6 +321,7 @@ class Driver:
             reason = reasons.blocked(mirror.blocked, self._clock(), _BLOCKED_SECONDS)
             self._board.state(State.HALTED, reason, **counts)
             return
+        self._unsettled = 0 if mirror.is_settled else self._unsettled + 1
         if mirror.is_settled:
             self._settled(mirror)
             if mirror.acted or self._board.status.state is not State.WATCHING:
@@ -364,7 +370,7 @@ class Driver:
         if mirror.blocked is not None:
             return _BLOCKED_SECONDS
         if not mirror.is_settled and self._board.status.state is not State.HALTED:
-            return _BUSY_SECONDS
+            return min(_BUSY_SECONDS * 2.0 ** min(self._unsettled, 10), _BLOCKED_SECONDS)
         return _LOCAL_ROOT_SECONDS
 
     async def _time_is_up(self, mirror: Mirror) -> bool:
@@ -377,6 +383,11 @@ class Driver:
             await self._look_again(mirror)
             return True
         return not mirror.is_settled and self._board.status.state is not State.HALTED
+
+
+def _bug(error: BaseException) -> TargetError:
+    what = f"{type(error).__name__}: {error}"[:300]
+    return TargetError(f"cstudio made a mistake ({what}); the log says more", reason="BUG")
 
 
 async def _watch_place(connection: Connection) -> None:

@@ -30,6 +30,7 @@ BEAT_SECONDS = 5.0
 SILENCE_SECONDS = 20.0
 ANSWER_SECONDS = 300.0
 """How long an answer may make no progress: hashing one huge file takes a while."""
+_WORDS = 400
 _ANSWERS_WAITING = 64
 """Frames of one answer that may wait to be taken before reading pauses."""
 
@@ -71,6 +72,7 @@ class Link:
         self._heard = asyncio.get_running_loop().time()
         self._tasks.start("read", self._read)
         self._tasks.start("beat", self._beat)
+        self._tasks.start("listen", self._listen)
         await self._channel.write(first + greeting())
 
     # ------------------------------------------------------------- requests
@@ -165,22 +167,22 @@ class Link:
             await answer.frames.put(frame)
 
     async def _beat(self) -> None:
+        while self.broken is None:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                await self.send({"beat": True})
+            except TargetError as error:
+                self.breaks(error)
+
+    async def _listen(self) -> None:
+        """Notice silence; apart from `_beat`, which waits while nobody reads there."""
         loop = asyncio.get_running_loop()
         while self.broken is None:
             await asyncio.sleep(BEAT_SECONDS)
             silent = loop.time() - self._heard
             if silent > SILENCE_SECONDS:
-                self.breaks(
-                    TargetError(
-                        f"nothing was heard from the agent for {silent:.0f} s",
-                        reason="CONNECTION_LOST",
-                    )
-                )
-                return
-            try:
-                await self.send({"beat": True})
-            except TargetError as error:
-                self.breaks(error)
+                message = f"nothing was heard from the agent for {silent:.0f} s"
+                self.breaks(TargetError(message, reason="CONNECTION_LOST"))
 
     def breaks(self, error: TargetError) -> None:
         """The connection is of no more use: everybody who waits is told."""
@@ -209,7 +211,7 @@ def _check_end(header: Mapping[str, Any], count: int, size: int, digest: str) ->
     error = header.get("error")
     if error is not None:
         raise refusal(error)
-    if count and (header.get("count"), header.get("bytes"), header.get("digest")) != (
+    if (header.get("count"), header.get("bytes"), header.get("digest")) != (
         count,
         size,
         digest,
@@ -230,5 +232,9 @@ def refusal(error: object) -> AgentError:
     """Return the agent's refusal as an error; its words are not trusted."""
     values = error if isinstance(error, dict) else {}
     status = str(values.get("reason", "failed"))[:40]
-    message = "".join(c for c in str(values.get("message", ""))[:400] if c.isprintable())
-    return AgentError(status, message or "the agent failed")
+    return AgentError(status, plain(str(values.get("message", ""))) or "the agent failed")
+
+
+def plain(text: str) -> str:
+    """Return what may be shown of an agent's words: short, nothing that steers a terminal."""
+    return "".join(character for character in text[:_WORDS] if character.isprintable())

@@ -140,7 +140,9 @@ class Mirror:
         seen_all = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._read_ahead(seen_all))
-            while not (seen_all.is_set() and not self._dirty):
+            is_complete = False
+            while not is_complete:
+                is_complete = seen_all.is_set()  # what is dirty after that is for `settle`
                 if self._dirty:
                     wanted, self._dirty = self._dirty, set()
                     await self._bring_about(wanted, on_work)
