@@ -94,20 +94,17 @@ def is_temporary(name: bytes) -> bool:
 def link_stays_inside(path: bytes, target: bytes) -> bool:
     """Tell whether the link at `path` is relative and stays below the root.
 
-    Purely textual: what the target really is does not matter here, links are
-    never followed by the engine.
+    Purely textual, so `..` counts only before the first name: a name may be a
+    link itself, and of a link to ``.`` the parent is outside (`kubectl cp` fell
+    for such a pair). The engine never follows links, but programs here do.
     """
     if not target or target.startswith(b"/") or b"\0" in target:
         return False
-    depth = path.count(b"/")
-    for component in target.split(b"/"):
-        if component == b"..":
-            depth -= 1
-            if depth < 0:
-                return False
-        elif component not in (b"", b"."):
-            depth += 1
-    return True
+    components = [one for one in target.split(b"/") if one not in (b"", b".")]
+    climbs = 0
+    while climbs < len(components) and components[climbs] == b"..":
+        climbs += 1
+    return climbs <= path.count(b"/") and b".." not in components[climbs:]
 
 
 def display(path: bytes) -> str:

@@ -208,7 +208,7 @@ class AgentEndpoint:
             for want, content in zip(wants[len(found) :], contents, strict=False):
                 if content is not None and not _is(want, content):
                     raise _refused(
-                        f"the agent sent another content of `{display(want.path)}` than it announced"
+                        f"the agent sent `{display(want.path)}` with another content than announced"
                     )
             found += contents
             if len(found) > len(wants):
