@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from cstudiod.errors import TargetError
 from cstudiod.ports import Channel
+from cstudiod.supervise import Tasks
 from cstudiod.sync.shell import scripts
 
 OpenCommand = Callable[[Sequence[str]], Awaitable[Channel]]
@@ -24,13 +25,32 @@ _PIECE_BYTES = 256 * 1024
 class Commands:
     """Programs for one root in one place."""
 
-    def __init__(self, open_command: OpenCommand, root: str) -> None:
-        """`root` is the absolute path there."""
+    def __init__(
+        self, open_command: OpenCommand, root: str, patience: float = ANSWER_SECONDS
+    ) -> None:
+        """`root` is the absolute path there; `patience` is for a piece of an answer."""
         self._open = open_command
-        self.root = root
+        self._root = root
+        self._patience = patience
+        self.identity = ""
+        """Device and inode of the root, once they are known."""
 
-    async def run(self, script: str, *arguments: str, stdin: bytes = b"", names: int = 0) -> bytes:
+    async def run(
+        self,
+        script: str,
+        *arguments: str,
+        stdin: bytes = b"",
+        names: int = 0,
+        most: int = MOST_BYTES,
+    ) -> bytes:
         """Run a program and return what it printed before its last line.
+
+        Args:
+            script: one of `scripts` or `programs`.
+            arguments: from ``$5`` on.
+            stdin: what it reads.
+            names: how many bytes of `stdin` are names.
+            most: how many bytes it may print.
 
         Raises:
             TargetError: it did not run to its end, or printed too much.
@@ -38,7 +58,7 @@ class Commands:
         output = bytearray()
         async for piece in self.stream(script, *arguments, stdin=stdin, names=names):
             output += piece
-            if len(output) > MOST_BYTES:
+            if len(output) > most:
                 raise TargetError("the shell there prints without end", reason="AGENT_REFUSED")
         return bytes(output)
 
@@ -47,47 +67,83 @@ class Commands:
     ) -> AsyncIterator[bytes]:
         """Yield what a program prints, without its last line."""
         token = secrets.token_hex(8)
-        last = f"{scripts.END} {token}\n".encode()
-        channel = await self._open(
-            ["sh", "-c", script, "sh", self.root, token, arguments[0] if arguments else str(names),
-             *arguments[1:]]
-        )  # fmt: skip
+        channel = await self._start(script, token, names, arguments)
+        feeding = Tasks()
+        feeding.start("feed", lambda: self._feed(channel, stdin))
         try:
-            async with asyncio.TaskGroup() as group:
-                feeding = group.create_task(_feed(channel, stdin))
-                held = b""
-                while True:
-                    data = await _read(channel)
-                    if not data:
-                        break
-                    held += data
-                    if len(held) > len(last):
-                        yield held[: -len(last)]
-                        held = held[-len(last) :]
-                feeding.cancel()
-            if held != last:
-                raise TargetError(_incomplete(channel), reason="CONNECTION_LOST")
+            async for piece in self._answer(channel, token):
+                yield piece
+        finally:
+            await feeding.close()
+            await channel.close()
+
+    async def pour(
+        self, script: str, *arguments: str, names: bytes, content: AsyncIterator[bytes]
+    ) -> bytes:
+        """Send a program names and a long content, then return what it printed.
+
+        The program must not print before it has read everything.
+        """
+        token = secrets.token_hex(8)
+        channel = await self._start(script, token, len(names), arguments)
+        try:
+            await self._write(channel, names)
+            async for piece in content:
+                if not await self._write(channel, piece):
+                    break
+            return b"".join([piece async for piece in self._answer(channel, token)])
         finally:
             await channel.close()
 
+    async def _start(
+        self, script: str, token: str, names: int, arguments: Sequence[str]
+    ) -> Channel:
+        argv = ["sh", "-c", script, "sh", self._root, token, self.identity, str(names), *arguments]
+        return await self._open(argv)
 
-async def _feed(channel: Channel, stdin: bytes) -> None:
-    try:
+    async def _feed(self, channel: Channel, stdin: bytes) -> None:
         for start in range(0, len(stdin), _PIECE_BYTES):
-            await channel.write(stdin[start : start + _PIECE_BYTES])
-        await channel.end_input()
-    except TargetError:
-        return  # the program ended early: its output tells why
+            if not await self._write(channel, stdin[start : start + _PIECE_BYTES]):
+                return
 
+    async def _write(self, channel: Channel, data: bytes) -> bool:
+        """Return False when the program ended early: what it printed tells why."""
+        try:
+            async with asyncio.timeout(self._patience):
+                await channel.write(data)
+        except TargetError:
+            return False
+        except TimeoutError:
+            raise self._silence() from None
+        return True
 
-async def _read(channel: Channel) -> bytes:
-    try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            return await channel.read()
-    except TimeoutError:
-        raise TargetError(
-            f"the shell there did not answer for {ANSWER_SECONDS:.0f} s", reason="CONNECTION_LOST"
-        ) from None
+    async def _answer(self, channel: Channel, token: str) -> AsyncIterator[bytes]:
+        complete = f"{scripts.END} {token}\n".encode()
+        held = b""
+        while data := await self._read(channel):
+            held += data
+            if len(held) > len(complete):
+                yield held[: -len(complete)]
+                held = held[-len(complete) :]
+        if held == f"{scripts.OFF} {token}\n".encode():
+            raise TargetError(
+                f"`{self._root}` there is not the folder any more that it was",
+                reason="CONNECTION_LOST",
+            )
+        if held != complete:
+            raise TargetError(_incomplete(channel), reason="CONNECTION_LOST")
+
+    async def _read(self, channel: Channel) -> bytes:
+        try:
+            async with asyncio.timeout(self._patience):
+                return await channel.read()
+        except TimeoutError:
+            raise self._silence() from None
+
+    def _silence(self) -> TargetError:
+        return TargetError(
+            f"the shell there did not answer for {self._patience:.0f} s", reason="CONNECTION_LOST"
+        )
 
 
 def _incomplete(channel: Channel) -> str:

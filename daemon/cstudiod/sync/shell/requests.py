@@ -1,4 +1,4 @@
-"""Operations as parameters of the shell program, and its answers as outcomes."""
+"""Operations as parameters of the shell program, and its answers as outcomes; pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from cstudio_sync import operations as ops
 from cstudio_sync import paths
-from cstudio_sync.entries import FOLDER, LINK, STAMP_BYTES, Entry, Seen, stamp
+from cstudio_sync.entries import FILE, FOLDER, LINK, STAMP_BYTES, Entry, Seen, stamp
 from cstudio_sync.operations import Operation, Outcome
+from cstudio_sync.paths import is_temporary, link_stays_inside
 
 from cstudiod.errors import TargetError
 
@@ -22,6 +23,8 @@ _STATUSES = frozenset(
     )
 )  # fmt: skip
 _STAMP_FORMAT = "<qqqQI"
+_LONGEST_PATH = 4000
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/:=-")
 
 
 def names_block(wanted: Sequence[bytes]) -> bytes:
@@ -29,27 +32,45 @@ def names_block(wanted: Sequence[bytes]) -> bytes:
     return b"".join(b"./" + path + b"\0" for path in wanted)
 
 
+def escaped(raw: bytes) -> bytes:
+    """Return text that ``printf %b`` turns into `raw`, whatever is in it."""
+    return b"".join([_ESCAPES[byte] for byte in raw])
+
+
+_ESCAPES = [bytes((byte,)) if byte in _PLAIN else b"\\0%03o" % byte for byte in range(256)]
+
+
+def refusal(one: Operation, root: str) -> Outcome | None:
+    """Return why an operation is not even sent."""
+    if one.path == paths.ROOT or any(map(is_temporary, one.path.split(b"/"))):
+        return Outcome(one.path, ops.NAME_REFUSED, None, "the name is the engine's own")
+    if len(one.path) + len(root.encode("utf-8", "surrogateescape")) > _LONGEST_PATH:
+        detail = "the path is too long for the programs there"
+        return Outcome(one.path, ops.NAME_REFUSED, None, detail)
+    entry = one.entry
+    if entry is not None and entry.kind == LINK and not link_stays_inside(one.path, entry.target):
+        return Outcome(one.path, ops.NAME_REFUSED, None, "the link leads out of the root")
+    return None
+
+
 def parameters(operations: Sequence[Operation]) -> bytes:
-    """Return nine NUL-ended parameters an operation."""
+    """Return ten NUL-ended parameters an operation, as text for ``printf %b``."""
     block = []
     for number, one in enumerate(operations):
         folder, name = paths.split(one.path)
-        expected = one.expected.digest.hex() if one.expected is not None else ""
-        digest = one.entry.digest.hex() if one.entry is not None else ""
+        digests = (_hex(one.entry) + ":" + _hex(one.expected)).encode()
         source = one.entry.target if one.verb == ops.PUT_LINK and one.entry else one.source
+        executable = b"x" if one.entry is not None and one.entry.executable else b"-"
         values = (
-            one.verb.encode(),
-            folder,
-            name,
-            _expected(one),
-            b"%d" % number,
-            b"x" if one.entry is not None and one.entry.executable else b"-",
-            f"{digest}:{expected}".encode(),
-            b"keep" if one.keep else b"-",
-            source,
-        )
+            one.verb.encode(), folder, name, _expected(one), b"%d" % number, executable, digests,
+            b"keep" if one.keep else b"-", source, _stamp(one.source_stamp),
+        )  # fmt: skip
         block += [b"=" + value + b"\0" for value in values]
-    return b"".join(block)
+    return escaped(b"".join(block))
+
+
+def _hex(entry: Entry | None) -> str:
+    return entry.digest.hex() if entry is not None else ""
 
 
 def _expected(one: Operation) -> bytes:
@@ -61,11 +82,19 @@ def _expected(one: Operation) -> bytes:
         return b"folder"
     if one.expected.kind == LINK:
         return b"link " + one.expected.target
-    if len(one.stamp) != STAMP_BYTES:
-        return b"racy -"
-    size, mtime, ctime, inode, mode = struct.unpack(_STAMP_FORMAT, one.stamp)
-    word = "sure" if ctime else "racy"
-    return f"{word} {mode:x} {size} {mtime // 1_000_000_000} {inode}".encode()
+    executable = b"x" if one.expected.executable else b"-"
+    return b"file " + executable + b" " + _stamp(one.stamp)
+
+
+def _stamp(packed: bytes) -> bytes:
+    """Return a stamp as `stat` prints it; ``-`` when the content must decide."""
+    if len(packed) != STAMP_BYTES:
+        return b"-"
+    size, mtime, ctime, inode, mode = struct.unpack(_STAMP_FORMAT, packed)
+    if not ctime:
+        return b"-"
+    nano = 1_000_000_000
+    return f"{mode:x} {size} {mtime // nano} {ctime // nano} {inode}".encode()
 
 
 def archive(operations: Sequence[Operation]) -> bytes:
@@ -96,14 +125,28 @@ def outcomes(operations: Sequence[Operation], output: bytes) -> list[Outcome]:
     return [_outcome(one, line) for one, line in zip(operations, lines, strict=True)]
 
 
+def status_of(word: str) -> str:
+    """Return a status that a program printed.
+
+    Raises:
+        TargetError: it is none.
+    """
+    if word not in _STATUSES:
+        raise TargetError("the shell there gave an answer that is none", reason="AGENT_REFUSED")
+    return word
+
+
+def detail_of(status: str) -> str:
+    """Return what a status means there, for people."""
+    return _DETAILS.get(status, "")
+
+
 def _outcome(one: Operation, line: str) -> Outcome:
     words = line.split(" ")
-    if words[0] not in _STATUSES:
-        raise TargetError("the shell there gave an answer that is none", reason="AGENT_REFUSED")
-    if words[0] != ops.OK:
-        return Outcome(one.path, words[0], None, _DETAILS.get(words[0], ""))
+    if status_of(words[0]) != ops.OK:
+        return Outcome(one.path, words[0], None, detail_of(words[0]))
     kept = words[1] if len(words) > 1 and words[1] != "-" else ""
-    return Outcome(one.path, ops.OK, _seen(one.path, one.entry, words[2:]), "", kept)
+    return Outcome(one.path, ops.OK, _seen(one.path, one.entry, words[2:]), "", kept[:64])
 
 
 _DETAILS = {
@@ -115,13 +158,15 @@ _DETAILS = {
 
 
 def _seen(path: bytes, entry: Entry | None, fields: list[str]) -> Seen:
-    if entry is None:
-        return Seen(path)
+    """Return what the program left; a stamp of whole seconds never matches that early."""
+    if entry is None or not any(fields):
+        return Seen(path, entry)
     try:
         mode, size, mtime, _, inode = (int(fields[0], 16), *(int(one) for one in fields[1:5]))
-    except (IndexError, ValueError) as error:
+        if entry.kind == FOLDER:
+            return Seen(path, entry, stamp(0, 0, 0, inode, modes.S_IFDIR))
+        if entry.kind == FILE and size != entry.size:
+            return Seen(path, entry)  # somebody wrote there meanwhile
+        return Seen(path, entry, stamp(size, mtime * 1_000_000_000, 0, inode, mode))
+    except (IndexError, ValueError, struct.error) as error:
         raise TargetError("stat there printed no numbers", reason="AGENT_REFUSED") from error
-    if entry.kind == FOLDER:
-        return Seen(path, entry, stamp(0, 0, 0, inode, modes.S_IFDIR))
-    # Written just now: in whole seconds, a later change might look the same.
-    return Seen(path, entry, stamp(size, mtime * 1_000_000_000, 0, inode, mode))
