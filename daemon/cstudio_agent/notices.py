@@ -2,41 +2,56 @@
 
 Events are hints: each path is looked at when it has settled. Looking and
 pushing take turns with `Replica.apply`, so that the order of pushes and
-outcomes is the order of what was true; a long list is done in slices, so that
-a change never waits long. What shows just what `apply` left is not pushed.
+outcomes is the order of what was true. A long list, and what is below a new
+folder, is done in slices, and a large file is hashed before the turn: a change
+never waits long. What shows just what `apply` left is not pushed.
 """
 
 from __future__ import annotations
 
+import itertools
+import os
+import stat
 import threading
 import time
-from typing import Callable, Dict, List, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from cstudio_sync import paths
 from cstudio_sync.entries import Seen
 
 from cstudio_agent import settle
 from cstudio_agent.contracts import RootTrouble
+from cstudio_agent.listing import Walk
 from cstudio_agent.replica import Replica
-from cstudio_agent.scan import Batch
-from cstudio_agent.wire import WireBroken
+from cstudio_agent.root import Folders
 
 INLINE_BYTES = 64 * 1024
 MOST_WAITING = 20_000
 """More paths than this are not told one by one: everything is looked at."""
 _SLICE_PATHS = 100
+_SLICE_BYTES = 4 * 1024 * 1024
+_LARGE_BYTES = 1024 * 1024
+"""Files above this are hashed before the turn."""
 
 Push = Callable[[Sequence[Seen], str], None]
 """Told observations, and why to look at everything (or an empty text)."""
 
 
+class _NobodyListens(Exception):
+    """`push` failed: its stream or loop has ended."""
+
+
 class Notices:
     """Notes events from any thread, pushes observations from its own."""
 
-    def __init__(self, replica: Replica, push: Push) -> None:
+    def __init__(
+        self, replica: Replica, push: Push, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """Start the thread."""
         self._replica = replica
+        self._looker = _Looker(replica, self._tell, lambda: self._closing)
         self._push = push
+        self._clock = clock
         self._settle = settle.Settle()
         self._changed = threading.Condition()
         self._rescan = ""
@@ -51,15 +66,18 @@ class Notices:
         self.note_all([(path, event)])
 
     def note_all(self, events: Sequence[Tuple[bytes, int]]) -> None:
-        """Note many events at once: the thread is woken once for all."""
+        """Note many events at once: the thread is woken once, when it must know."""
         with self._changed:
-            now = time.monotonic()
+            before = self._settle.next_deadline()
+            now = self._clock()
             for path, event in events:
                 self._settle.add(path, event, now)
             if len(self._settle) > MOST_WAITING:
                 self._settle.everything()
-                self._rescan = "more changes at once than can be told one by one"
-            self._changed.notify_all()
+                self._rescan = self._rescan or "more changes at once than can be told one by one"
+            after = self._settle.next_deadline()
+            if self._rescan or before is None or (after is not None and after < before):
+                self._changed.notify_all()
 
     def rescan(self, why: str) -> None:
         """Events were lost: everything must be looked at."""
@@ -85,26 +103,38 @@ class Notices:
             self._thread.join(5.0)
 
     def _run(self) -> None:
-        while True:
+        try:
+            while not self._closing:
+                self._turn_over()
+        except _NobodyListens:
+            pass
+        finally:
+            self._looker.close()
             with self._changed:
-                due, rescan, drained = self._wait()
-            if self._closing:
-                return
-            try:
-                self._tell(due, rescan)
-            except RootTrouble as trouble:
-                self._push([], "root: %s" % trouble.message)
-            except WireBroken:
-                return
-            except Exception as error:  # a thread that died in silence would be worse
-                self._push([], "looking failed: %s" % repr(error))
-            with self._changed:
-                self._drained = max(self._drained, drained)
+                self._closing = True
                 self._changed.notify_all()
 
-    def _wait(self) -> tuple[Dict[bytes, int], str, int]:
+    def _turn_over(self) -> None:
+        with self._changed:
+            due, rescan, drained = self._wait()
+        try:
+            self._looker.look(due)
+        except RootTrouble as trouble:
+            rescan = "root: %s" % trouble.message
+        except _NobodyListens:
+            raise
+        except Exception as error:  # whatever it was, a look at everything makes up for it
+            rescan = rescan or "looking failed: %r" % error
+        if rescan and not self._closing:
+            self._tell([], rescan)
+        with self._changed:
+            self._drained = max(self._drained, drained)
+            self._changed.notify_all()
+
+    def _wait(self) -> Tuple[Dict[bytes, int], str, int]:
+        """Return (what is due, why to rescan, how many drains this answers)."""
         while not self._closing:
-            now = time.monotonic()
+            now = self._clock()
             draining = self._draining
             asked = draining > self._drained
             due = self._settle.everything() if asked else self._settle.due(now)
@@ -115,39 +145,131 @@ class Notices:
             self._changed.wait(None if deadline is None else max(0.0, deadline - now))
         return {}, "", self._draining
 
-    def _tell(self, due: Dict[bytes, int], rescan: str) -> None:
-        chosen = sorted(self._chosen(due), key=paths.tree_order)
-        for start in range(0, len(chosen), _SLICE_PATHS):
-            with self._replica.turn:
-                self._look(chosen[start : start + _SLICE_PATHS], due)
-        if rescan:
-            self._push([], rescan)
+    def _tell(self, seen: Sequence[Seen], rescan: str) -> None:
+        try:
+            self._push(seen, rescan)
+        except (OSError, RuntimeError) as error:
+            raise _NobodyListens() from error
 
-    def _chosen(self, due: Dict[bytes, int]) -> List[bytes]:
-        if paths.ROOT in due:
-            self._replica.check_root()
-        return [path for path in due if path != paths.ROOT]
 
-    def _look(self, chosen: List[bytes], due: Dict[bytes, int]) -> None:
-        found = Batch(self._push_news)
-        deep: List[bytes] = []
-        own = self._replica.untouched(chosen)
+class _Slice:
+    """What is looked at in one turn."""
+
+    def __init__(self) -> None:
+        self.plain: List[bytes] = []
+        """Small files, links, whatever is not there."""
+        self.folders: List[bytes] = []
+        self.large: List[Tuple[bytes, os.stat_result]] = []
+        self._bytes = 0
+
+    def add(self, path: bytes, status: Optional[os.stat_result]) -> None:
+        if status is None or not stat.S_ISREG(status.st_mode):
+            is_folder = status is not None and stat.S_ISDIR(status.st_mode)
+            (self.folders if is_folder else self.plain).append(path)
+        elif status.st_size > _LARGE_BYTES:
+            self.large.append((path, status))
+        else:
+            self.plain.append(path)
+            self._bytes += status.st_size
+
+    @property
+    def is_full(self) -> bool:
+        return self._bytes >= _SLICE_BYTES
+
+
+class _Looker:
+    """Looks at paths and tells what is there; for the notices' thread."""
+
+    def __init__(
+        self,
+        replica: Replica,
+        tell: Callable[[Sequence[Seen], str], None],
+        is_closing: Callable[[], bool],
+    ) -> None:
+        self._replica = replica
+        self._folders = Folders(replica.root)
+        self._tell = tell
+        self._is_closing = is_closing
+
+    def close(self) -> None:
+        self._folders.close()
+
+    def look(self, due: Dict[bytes, int]) -> None:
+        """Tell what is at each path, and below folders that are new.
+
+        Raises:
+            RootTrouble: the root is not what it was; then nothing is known.
+        """
+        self._replica.check_root()
+        below = self._with_what_is_below(due)
+        while not self._is_closing():
+            chosen = list(itertools.islice(below, _SLICE_PATHS))
+            if not chosen:
+                break
+            self._look_at_all(chosen, due)
+
+    def _look_at_all(self, chosen: List[bytes], due: Dict[bytes, int]) -> None:
+        # Somebody who wrote within the tick of our own write left its stamp.
+        quiet = [p for p in chosen if not due.get(p, 0) & (settle.MODIFIED | settle.CLOSED)]
+        with self._replica.turn:
+            own = self._replica.untouched(quiet)
+        part = _Slice()
         for path in chosen:
-            # Somebody who wrote within the tick of our own write left its stamp.
-            if path in own and not due[path] & (settle.MODIFIED | settle.CLOSED):
-                continue
-            if due[path] & (settle.ARRIVED | settle.CREATED):
-                deep.append(path)
-            else:
-                seen = self._replica.look(path, INLINE_BYTES)
-                if seen is not None:
-                    found.add(seen)
-        found.end()
-        if deep:
-            self._replica.observe(deep, self._push_news, inline_bytes=INLINE_BYTES)
+            if path not in own:
+                part.add(path, self._status(path))
+            if part.is_full:
+                self._look_at(part)
+                part = _Slice()
+        self._look_at(part)
 
-    def _push_news(self, seen: List[Seen]) -> None:
-        """Push a bounded list; a new tree of any size comes in many."""
+    def _with_what_is_below(self, due: Dict[bytes, int]) -> Iterator[bytes]:
+        listed: Set[bytes] = set()
+        for path in sorted(due, key=paths.tree_order):
+            if path == paths.ROOT or path in listed:
+                continue
+            yield path
+            if due[path] & (settle.ARRIVED | settle.CREATED) and self._takes_part(path):
+                for below in self._below(path):
+                    listed.add(below)
+                    yield below
+
+    def _takes_part(self, path: bytes) -> bool:
+        """Tell whether a folder is there that is not excluded."""
+        status = self._status(path)
+        if status is None or not stat.S_ISDIR(status.st_mode):
+            return False
+        return not self._replica.matcher.excluded(path, True)
+
+    def _below(self, folder: bytes) -> Iterator[bytes]:
+        walk = Walk(self._folders, self._replica.matcher, self._is_closing)
+        for visit in walk.visits(folder):
+            for child in visit.children:
+                yield paths.join(visit.path, child[0])
+
+    def _look_at(self, part: _Slice) -> None:
+        hashed = [(self._replica.look(path), status) for path, status in part.large]
+        with self._replica.turn:
+            self._replica.check_root()  # or everything in it would seem to be gone
+            found = [self._replica.look(path) for path in part.folders]
+            found += [
+                seen for seen, was in hashed if seen is not None and self._is_still(seen, was)
+            ]
+            self._push([seen for seen in found if seen is not None])
+            self._replica.observe(part.plain, self._push, self._is_closing, INLINE_BYTES)
+
+    def _is_still(self, seen: Seen, was: os.stat_result) -> bool:
+        """Tell whether no operation replaced a file since; if one did, an event follows."""
+        now = self._status(seen.path)
+        return now is not None and (now.st_ino, now.st_mode) == (was.st_ino, was.st_mode)
+
+    def _push(self, seen: Sequence[Seen]) -> None:
         news = [one for one in seen if not self._replica.is_own(one)]
         if news:
-            self._push(news, "")
+            self._tell(news, "")
+
+    def _status(self, path: bytes) -> Optional[os.stat_result]:
+        parent, name = paths.split(path)
+        try:
+            return os.stat(name, dir_fd=self._folders.fd(parent), follow_symlinks=False)
+        except OSError:
+            return None

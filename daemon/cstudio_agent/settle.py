@@ -6,11 +6,17 @@ Pure; time is an argument. The first event after quiet that completes a file
 that is still being written, and a name that went, wait for quiet: so an
 editor's "remove, then move the new one here" is one change, and an endless
 log is picked up every `LONGEST_SECONDS`.
+
+Nothing is due at once while another path waits that may be the other half of
+the same change. A log being written is no such path, nor is a name that came
+and went. A name that goes before it was looked at waits after all; temporary
+names that live longer are left to the exclusions.
 """
 
 from __future__ import annotations
 
-from typing import Dict, Optional
+import heapq
+from typing import Dict, List, Optional, Tuple
 
 MODIFIED = 1
 """Written to, or its attributes changed."""
@@ -24,20 +30,40 @@ REMOVED = 16
 """Removed, or moved away."""
 
 GATHER_SECONDS = 0.02
+SLACK_SECONDS = 0.005
+"""What is due so soon goes along: a rename is not told in two halves."""
 LONGEST_SECONDS = 0.2
 QUIET_SECONDS = 0.1
-"""After so long without events the next one is the first after quiet."""
+"""After so long without changes the next one is the first after quiet."""
 
 _COMPLETING = CLOSED | ARRIVED
+_APPEARING = CREATED | ARRIVED
 
 
 class _Waiting:
-    __slots__ = ("events", "first", "last")
+    __slots__ = ("events", "first", "is_half", "last", "path", "was_born")
 
-    def __init__(self, event: int, now: float) -> None:
-        self.events = event
+    def __init__(self, path: bytes, event: int, now: float) -> None:
+        self.path = path
+        self.events = 0
         self.first = now
         self.last = now
+        self.was_born = bool(event & _APPEARING)
+        """It was not there before the window began."""
+        self.is_half = False
+        """Another path's events may belong to the same change."""
+
+    def take(self, event: int, now: float) -> None:
+        self.events |= event
+        self.last = now
+        if event & REMOVED:
+            self.is_half = not self.was_born
+        elif event != MODIFIED:
+            self.is_half = True
+
+    @property
+    def deadline(self) -> float:
+        return min(self.last + GATHER_SECONDS, self.first + LONGEST_SECONDS)
 
 
 class Settle:
@@ -46,23 +72,29 @@ class Settle:
     def __init__(self) -> None:
         """Nothing waits."""
         self._waiting: Dict[bytes, _Waiting] = {}
-        self._last_event = float("-inf")
-        self._at_once = False
+        # (a deadline that may have moved on since, a number, whose)
+        self._timetable: List[Tuple[float, int, _Waiting]] = []
+        self._number = 0
+        self._halves = 0
+        self._last_change = float("-inf")
         self._answered = False  # something was due at once since it was last quiet
+        self._at_once: Optional[_Waiting] = None
 
     def add(self, path: bytes, event: int, now: float) -> None:
         """Note one event."""
-        if now - self._last_event > QUIET_SECONDS:
+        waiting = self._waiting.get(path) or self._begin(path, event, now)
+        self._halves -= waiting.is_half
+        waiting.take(event, now)
+        if waiting is self._at_once and event & REMOVED:
+            self._at_once = None
             self._answered = False
-        self._last_event = now
-        waiting = self._waiting.get(path)
-        if waiting is not None:
-            waiting.events |= event
-            waiting.last = now
-        else:
-            self._waiting[path] = _Waiting(event, now)
-        if event & _COMPLETING and not self._answered and len(self._waiting) == 1:
-            self._at_once = self._answered = True
+        if event != MODIFIED:
+            self._answered = self._answered and now - self._last_change <= QUIET_SECONDS
+            self._last_change = now
+        if event & _COMPLETING and not self._answered and not self._halves:
+            self._at_once = waiting
+            self._answered = True
+        self._halves += waiting.is_half
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -71,30 +103,50 @@ class Settle:
         """Take all that waits, due or not."""
         found = {path: waiting.events for path, waiting in self._waiting.items()}
         self._waiting.clear()
-        self._at_once = False
+        self._timetable.clear()
+        self._halves = 0
+        self._at_once = None
         return found
 
     def due(self, now: float) -> Dict[bytes, int]:
         """Return the paths to look at now, with their events, and forget them."""
-        if self._at_once:
-            return self.everything()
-        found = {
-            path: waiting.events
-            for path, waiting in self._waiting.items()
-            if _deadline(waiting) <= now
-        }
-        for path in found:
-            del self._waiting[path]
+        found: Dict[bytes, int] = {}
+        if self._at_once is not None:
+            self._end(self._at_once, found)
+            self._at_once = None
+        deadline = self._earliest()
+        if deadline is not None and deadline <= now:
+            while deadline is not None and deadline <= now + SLACK_SECONDS:
+                self._end(self._timetable[0][2], found)
+                deadline = self._earliest()
         return found
 
     def next_deadline(self) -> Optional[float]:
         """Return when something is due next; None when nothing waits."""
-        if self._at_once:
-            return self._last_event
-        if not self._waiting:
-            return None
-        return min(_deadline(waiting) for waiting in self._waiting.values())
+        if self._at_once is not None:
+            return self._at_once.last
+        return self._earliest()
 
+    def _begin(self, path: bytes, event: int, now: float) -> _Waiting:
+        waiting = self._waiting[path] = _Waiting(path, event, now)
+        self._number += 1
+        heapq.heappush(self._timetable, (waiting.deadline, self._number, waiting))
+        return waiting
 
-def _deadline(waiting: _Waiting) -> float:
-    return min(waiting.last + GATHER_SECONDS, waiting.first + LONGEST_SECONDS)
+    def _end(self, waiting: _Waiting, found: Dict[bytes, int]) -> None:
+        found[waiting.path] = waiting.events
+        self._halves -= waiting.is_half
+        del self._waiting[waiting.path]
+
+    def _earliest(self) -> Optional[float]:
+        """Bring the head of the timetable up to date and return its deadline."""
+        timetable = self._timetable
+        while timetable:
+            deadline, number, waiting = timetable[0]
+            if self._waiting.get(waiting.path) is not waiting:
+                heapq.heappop(timetable)
+            elif waiting.deadline > deadline:
+                heapq.heapreplace(timetable, (waiting.deadline, number, waiting))
+            else:
+                return deadline
+        return None
