@@ -13,6 +13,9 @@ from cstudio_sync.entries import FOLDER_ENTRY, LINK, Entry, Seen
 from cstudio_sync.operations import Operation
 from cstudiod.ports import StageTrouble
 
+# watchdog may meet a new folder twice, in a thread of its own.
+pytestmark = pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")
+
 OLD, OTHER = b"old content", b"OLD CONTENT"
 TARGET = Entry(LINK, target=b"elsewhere")
 

@@ -15,6 +15,9 @@ from cstudio_sync.rules import Rule, Rules
 from cstudiod.errors import CstudioError
 from cstudiod.ports import Folder, Want
 
+# watchdog may meet a new folder twice, in a thread of its own.
+pytestmark = pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")
+
 UNUSUAL = (
     b"line\nbreak", b"ends\n", b"tab\there", b"'single'", b'"double"', b"$(touch pwned)",
     b"`touch pwned`", b"back\\slash", b"back\\nslash", b"-dash", b"--help", b" leads", b"trails ",
@@ -151,7 +154,6 @@ class TestObserve:
             name: subjects.entry(b"=" + name) for name in UNUSUAL
         }
 
-    @pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")  # watchdog met it twice
     async def test_deep(self, subject: Subject) -> None:
         """A hundred folders deep is no depth."""
         path = b"/".join([b"folder%02d" % number for number in range(100)])

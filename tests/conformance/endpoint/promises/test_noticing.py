@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from conformance.endpoint.promises import subjects
 from conformance.endpoint.promises.subjects import Subject, entry, put
 from cstudio_sync import operations as ops
 from cstudio_sync.entries import FOLDER_ENTRY, LINK, Entry, Seen
+
+# watchdog may meet a new folder twice, in a thread of its own.
+pytestmark = pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")
 
 
 async def settled(subject: Subject) -> None:
