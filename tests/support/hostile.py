@@ -324,4 +324,3 @@ def check_canary(agent: FakeAgent, field_: Field) -> None:
     assert (field_.root / "README").read_text() == "readme\n"
     for path in field_.root.rglob("*"):
         assert not path.is_symlink() or field_.root in path.resolve().parents
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 from cstudio_agent.replica import Replica
 from cstudio_sync import operations as ops
@@ -30,7 +31,7 @@ class Hand:
         self.replica.observe([os.fsencode(path)], found.extend, inline_bytes=1024)
         return {os.fsdecode(one.path): one for one in found}
 
-    def put(self, path: str, content: bytes, seen: Seen | None = None, **more: object) -> Outcome:
+    def put(self, path: str, content: bytes, seen: Seen | None = None, **more: Any) -> Outcome:
         """Write a file where `seen` is now."""
         entry = Entry(FILE, hashlib.sha256(content).digest(), len(content))
         operation = Operation(
