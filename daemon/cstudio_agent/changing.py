@@ -28,7 +28,7 @@ from cstudio_agent import dressing, faults, reading, spots, stamps
 from cstudio_agent.renaming import rename_new
 from cstudio_agent.root import OPEN_FOLDER, Folders
 from cstudio_agent.spots import New, Spot
-from cstudio_agent.staging import CREATE, Staged, Staging
+from cstudio_agent.staging import CREATE, Staged, Staging, for_reading
 from cstudio_agent.temporary import Names
 from cstudio_agent.trash import Trash, write_all
 
@@ -212,6 +212,7 @@ class Changing:
         descriptor = os.open(name, CREATE, dressing.first_mode(spot, entry), dir_fd=spot.folder)
         try:
             write_all(descriptor, data)
+            descriptor = for_reading(descriptor, name, spot.folder)
             dressing.dress(descriptor, spot, entry)
             return self._put_in_place(operation, spot, New(name, spot.folder, descriptor))
         except BaseException:

@@ -69,6 +69,7 @@ class Staged:
         )
         if self.complete:
             os.ftruncate(self.fd, self._size)  # it may end in a hole
+            self.fd = for_reading(self.fd, self.name, self.folder)
         return self.complete
 
     def drop(self) -> None:
@@ -173,6 +174,23 @@ class Staging:
             return reading.open_file(name, self._folders.fd(parent))
         except (OSError, reading.NotAFile):
             return -1
+
+
+def for_reading(descriptor: int, name: bytes, folder: int) -> int:
+    """Trade a descriptor that writes for one that reads, before the file gets its name.
+
+    A file that somebody still has open for writing cannot be executed, and its
+    closing is an event under the new name, so that our own file is read again.
+    """
+    try:
+        reader = os.open(name, reading.OPEN_FILE, dir_fd=folder)
+    except OSError:
+        return descriptor
+    if not os.path.sameopenfile(reader, descriptor):
+        os.close(reader)
+        return descriptor
+    os.close(descriptor)
+    return reader
 
 
 def _check_space(folder: int, size: int) -> None:
