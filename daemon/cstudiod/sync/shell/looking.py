@@ -217,11 +217,9 @@ class Looking:
                 now = self._again(one, said[one.path])
                 if now == one:
                     seen[one.path] = observations.file_seen(whole, one, said[one.path].digest)
-                elif now is None:
-                    seen[one.path] = Seen(one.path)
-                elif now.kind == FILE:
+                elif now is not None and now.kind == FILE:
                     changed.append(now)
-                else:
+                else:  # gone, or so it seems: the next listing tells
                     seen[one.path] = _busy(one.path)
             left = changed
             if not left:

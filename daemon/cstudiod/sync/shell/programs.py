@@ -37,7 +37,7 @@ enter() {
 }
 meaning() {
   case "$1" in
-    *'o space'*|*uota*) echo disk_full ;;
+    *'o space'*|*uota*|*'rote only'*) echo disk_full ;;
     *'ead-only'*) echo read_only ;;
     *'ot empty'*) echo not_empty ;;
     *enied*|*permitted*) echo permission_denied ;;
@@ -63,7 +63,12 @@ while [ -n "$d" ] && [ ! -e "$R/$d" ] && [ ! -L "$R/$d" ]; do # the folder is st
 done
 enter "$d"
 umask 077
-e=$( { head -c "$6" > "./$7"; } 2>&1) || { rm -f "./$7"; say "$(meaning "$e")"; }
+e=$( { head -c "$6" > "./$7"; } 2>&1) || {
+  # Some `head` cannot say why: `dd` can.
+  [ "$(meaning "$e")" != failed ] || e=$(dd if=/dev/zero of="./$7-" bs=65536 count=1 2>&1)
+  rm -f "./$7" "./$7-"
+  say "$(meaning "$e")"
+}
 h=$(sha256sum < "./$7")
 say "ok ${h%% *} ${#d}"
 """
