@@ -17,7 +17,7 @@ import time
 from typing import Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from cstudio_sync import paths
-from cstudio_sync.entries import Seen
+from cstudio_sync.entries import FILE, Entry, Seen
 
 from cstudio_agent import settle
 from cstudio_agent.contracts import RootTrouble
@@ -32,6 +32,10 @@ _SLICE_PATHS = 100
 _SLICE_BYTES = 4 * 1024 * 1024
 _LARGE_BYTES = 1024 * 1024
 """Files above this are hashed before the turn."""
+
+_COMPLETE = settle.CLOSED | settle.ARRIVED
+_PRESENT = _COMPLETE | settle.CREATED
+_WRITTEN = _PRESENT | settle.MODIFIED
 
 Push = Callable[[Sequence[Seen], str], None]
 """Told observations, and why to look at everything (or an empty text)."""
@@ -117,8 +121,10 @@ class Notices:
     def _turn_over(self) -> None:
         with self._changed:
             due, rescan, drained = self._wait()
+            is_asked = drained > self._drained
         try:
-            self._looker.look(due)
+            passing = self._looker.look(due, is_asked)
+            self.note_all(passing)
         except RootTrouble as trouble:
             rescan = "root: %s" % trouble.message
         except _NobodyListens:
@@ -190,23 +196,37 @@ class _Looker:
         self._folders = Folders(replica.root)
         self._tell = tell
         self._is_closing = is_closing
+        self._due: Dict[bytes, int] = {}
+        self._passing: Dict[bytes, float] = {}
+        """Paths that were not told as they were; since when."""
 
     def close(self) -> None:
         self._folders.close()
 
-    def look(self, due: Dict[bytes, int]) -> None:
+    def look(self, due: Dict[bytes, int], must_tell: bool) -> List[Tuple[bytes, int]]:
         """Tell what is at each path, and below folders that are new.
+
+        Unless it must tell, it returns what to note: paths to look at again soon.
 
         Raises:
             RootTrouble: the root is not what it was; then nothing is known.
         """
         self._replica.check_root()
+        if must_tell:
+            self._passing.clear()
+        self._due = {} if must_tell else due
         below = self._with_what_is_below(due)
         while not self._is_closing():
             chosen = list(itertools.islice(below, _SLICE_PATHS))
             if not chosen:
                 break
             self._look_at_all(chosen, due)
+        # Whoever still writes is given time; what was closed or has gone, one more look.
+        return [
+            (path, settle.REMOVED if due[path] & _COMPLETE else settle.MODIFIED)
+            for path in due
+            if path in self._passing
+        ]
 
     def _look_at_all(self, chosen: List[bytes], due: Dict[bytes, int]) -> None:
         # Somebody who wrote within the tick of our own write left its stamp.
@@ -263,9 +283,29 @@ class _Looker:
         return now is not None and (now.st_ino, now.st_mode) == (was.st_ino, was.st_mode)
 
     def _push(self, seen: Sequence[Seen]) -> None:
-        news = [one for one in seen if not self._replica.is_own(one)]
+        news = [one for one in seen if not self._replica.is_own(one) and not self._is_passing(one)]
         if news:
             self._tell(news, "")
+
+    def _is_passing(self, seen: Seen) -> bool:
+        """Tell whether a file is absent or empty only because it is being replaced.
+
+        Something just said that it is there, or is written to: the next save
+        has begun. That is not told, for a short time.
+        """
+        events = self._due.get(seen.path, 0)
+        if seen.problem or not events & (_PRESENT if seen.entry is None else _WRITTEN):
+            is_passing = False
+        else:
+            is_passing = seen.entry is None or _is_empty(seen.entry)
+        if not is_passing:
+            self._passing.pop(seen.path, None)
+            return False
+        now = time.monotonic()
+        if now - self._passing.setdefault(seen.path, now) < settle.LONGEST_SECONDS:
+            return True
+        del self._passing[seen.path]
+        return False
 
     def _status(self, path: bytes) -> Optional[os.stat_result]:
         parent, name = paths.split(path)
@@ -273,3 +313,7 @@ class _Looker:
             return os.stat(name, dir_fd=self._folders.fd(parent), follow_symlinks=False)
         except OSError:
             return None
+
+
+def _is_empty(entry: Entry) -> bool:
+    return entry.kind == FILE and not entry.size

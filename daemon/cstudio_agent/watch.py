@@ -20,8 +20,11 @@ from typing import Any, Dict, List, Optional, Tuple
 from cstudio_sync import paths
 
 from cstudio_agent import settle
+from cstudio_agent.listing import LONGEST_FOLDER
 from cstudio_agent.notices import Notices
+from cstudio_agent.polling import Polling
 from cstudio_agent.replica import Replica
+from cstudio_agent.root import Folders
 
 _MODIFY, _ATTRIB, _CLOSE_WRITE = 0x2, 0x4, 0x8
 _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE = 0x40, 0x80, 0x100, 0x200
@@ -33,11 +36,18 @@ _MASK = (
     | _ONLY_FOLDER | _EXCLUDE_UNLINKED
 )  # fmt: skip
 _ROOT_MASK = _MASK | _DELETE_SELF | _MOVE_SELF
+_APPEARED = _CREATE | _MOVED_TO
 _EVENT = struct.Struct("iIII")
 _READ_BYTES = 256 * 1024
 _BULK_PAUSES = 10
 _BULK_PAUSE_SECONDS = 0.005
-_WITHOUT_EVENTS = (b"nfs", b"nfs4", b"9p", b"cifs", b"smb3", b"smbfs", b"ceph", b"lustre")
+POLL_SECONDS = 5.0
+"""How often the tree is looked at when not all of its folders can be watched."""
+_WITHOUT_EVENTS = (
+    b"nfs", b"nfs4", b"9p", b"cifs", b"smb3", b"smbfs", b"ceph", b"lustre", b"virtiofs", b"vboxsf",
+)  # fmt: skip
+"""Somebody else may write there, whom this kernel does not see."""
+_FUSE_WITH_EVENTS = (b"fuse.fuse-overlayfs",)
 
 _EVENTS = (
     (_CLOSE_WRITE, settle.CLOSED),
@@ -55,14 +65,21 @@ class WatchUnavailable(Exception):
 class Watch:
     """Watches a replica's tree until it is closed."""
 
-    def __init__(self, replica: Replica, notices: Notices) -> None:
+    def __init__(
+        self, replica: Replica, notices: Notices, poll_seconds: float = POLL_SECONDS
+    ) -> None:
         """Watch every folder that takes part.
+
+        When later the system's limit is reached, the tree is polled as well.
 
         Raises:
             WatchUnavailable: inotify is not to be had here.
         """
         self._replica = replica
         self._notices = notices
+        self._poll_seconds = poll_seconds
+        self._polling: Optional[Polling] = None
+        self._folders = Folders(replica.root)
         self._libc = _libc()
         self._check_file_system()
         self._fd = self._init()
@@ -85,20 +102,14 @@ class Watch:
         """Note everything that the kernel has reported so far."""
         with self._lock:
             self._read_all()
+        if self._polling is not None:
+            self._polling.drain()
 
     def use_rules(self) -> None:
         """The replica has other exclusions: watch what takes part now, and only that."""
         with self._lock:
             self._read_all()
-            for path in [path for path in self._watches if self._is_excluded(path)]:
-                self._drop(path)
-            try:
-                self._add_below(paths.ROOT)
-            except OSError as error:
-                self._notices.rescan(_limit(error))
-
-    def _is_excluded(self, folder: bytes) -> bool:
-        return self._replica.matcher.excluded(folder, True)
+            self._watch_anew()
 
     def close(self) -> None:
         """Stop watching; idempotent."""
@@ -107,7 +118,10 @@ class Watch:
         os.write(self._wake_write, b".")
         if self._thread is not threading.current_thread():
             self._thread.join(5.0)
-        self._close_descriptors()
+        with self._lock:
+            self._close_descriptors()
+        if self._polling is not None:
+            self._polling.close()
 
     # ---------------------------------------------------------------- set up
 
@@ -119,13 +133,15 @@ class Watch:
 
     def _check_file_system(self) -> None:
         kind = _file_system_of(self._replica.root.device)
-        if kind in _WITHOUT_EVENTS or kind.startswith(b"fuse"):
+        is_fuse = kind.startswith(b"fuse") and kind not in _FUSE_WITH_EVENTS
+        if kind in _WITHOUT_EVENTS or is_fuse:
             raise WatchUnavailable("%s does not report changes" % kind.decode("ascii", "replace"))
 
     def _close_descriptors(self) -> None:
         for descriptor in (self._fd, self._wake_read, self._wake_write):
             os.close(descriptor)
-        self._wake_write = -1
+        self._fd = self._wake_read = self._wake_write = -1
+        self._folders.close()
 
     def _add_below(self, start: bytes) -> None:
         """Watch a folder and all below it.
@@ -137,28 +153,16 @@ class Watch:
         while waiting:
             folder = waiting.pop()
             try:
-                descriptor = self._open(folder)
-            except OSError:
-                continue  # gone, or not ours to read: its parent's look tells
+                descriptor = self._folders.own(folder)
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE) or folder == paths.ROOT:
+                    raise OSError(errno.ENFILE, error.strerror) from error
+                continue  # gone, a mount, or not ours to read: its parent's look tells
             try:
-                if os.fstat(descriptor).st_dev != self._replica.root.device:
-                    continue  # a mount: not ours
                 self._add(folder, descriptor)
                 waiting += self._folders_in(folder, descriptor)
             finally:
                 os.close(descriptor)
-
-    def _open(self, folder: bytes) -> int:
-        """Open a folder component by component, no link followed."""
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.dup(self._replica.root.fd)
-        for name in folder.split(b"/") if folder else ():
-            try:
-                inner = os.open(name, flags, dir_fd=descriptor)
-            finally:
-                os.close(descriptor)
-            descriptor = inner
-        return descriptor
 
     def _add(self, folder: bytes, descriptor: int) -> None:
         mask = _ROOT_MASK if folder == paths.ROOT else _MASK
@@ -179,19 +183,15 @@ class Watch:
     def _folders_in(self, folder: bytes, descriptor: int) -> List[bytes]:
         found = []
         excludes = self._replica.matcher.excludes_child
-        again = os.open(b".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=descriptor)
         try:
-            with os.scandir(again) as listing:
+            with os.scandir(descriptor) as listing:
                 for item in listing:
-                    if not item.is_dir(follow_symlinks=False):
-                        continue
-                    path = paths.join(folder, os.fsencode(item.name))
-                    if not excludes(path, True):
-                        found.append(path)
+                    if item.is_dir(follow_symlinks=False):
+                        path = paths.join(folder, os.fsencode(item.name))
+                        if len(path) <= LONGEST_FOLDER and not excludes(path, True):
+                            found.append(path)
         except OSError:
-            pass
-        finally:
-            os.close(again)
+            pass  # its parent's look tells
         return found
 
     # --------------------------------------------------------------- reading
@@ -219,7 +219,7 @@ class Watch:
             time.sleep(_BULK_PAUSE_SECONDS)
 
     def _read_all(self) -> None:
-        while True:
+        while self._fd >= 0:
             try:
                 data = os.read(self._fd, _READ_BYTES)
             except BlockingIOError:
@@ -246,7 +246,8 @@ class Watch:
 
     def _event(self, watch: int, mask: int, name: bytes) -> None:
         if mask & _OVERFLOW:
-            self._start_over("the kernel dropped file events (queue overflow)")
+            self._watch_anew()
+            self._notices.rescan("the kernel dropped file events (queue overflow)")
             return
         folder = self._paths.get(watch)
         if folder is None:
@@ -266,43 +267,54 @@ class Watch:
         is_folder = bool(mask & _IS_FOLDER)
         if self._replica.matcher.excluded(path, is_folder):
             return
-        if is_folder and mask & (_CREATE | _MOVED_TO):
-            self._new_folder(path)
+        if is_folder and self._is_new_folder(path, mask):
+            self._noted.append((path, settle.ARRIVED))
             return
-        if is_folder and mask & _MOVED_FROM:
-            self._drop_below(path)
         for bits, event in _EVENTS:
             if mask & bits:
                 self._noted.append((path, event))
                 return
 
-    def _new_folder(self, path: bytes) -> None:
+    def _is_new_folder(self, path: bytes, mask: int) -> bool:
+        """Watch a folder that appeared; tell whether all in it must be looked at."""
+        if mask & _MOVED_FROM:
+            self._drop_below(path)
+        elif not mask & _APPEARED and (not mask & _ATTRIB or path in self._watches):
+            return False
+        # What moved away may have been exchanged, what changed be readable now.
         try:
             self._add_below(path)
         except OSError as error:
-            self._notices.rescan(_limit(error))
-        self._noted.append((path, settle.ARRIVED))
+            self._fall_short(error)
+        return bool(mask & _APPEARED) or path in self._watches
 
     def _drop_below(self, folder: bytes) -> None:
         for path in [p for p in self._watches if p == folder or paths.is_below(p, folder)]:
-            self._drop(path)
-
-    def _drop(self, path: bytes) -> None:
-        watch = self._watches.pop(path)
-        self._paths.pop(watch, None)
-        self._libc.inotify_rm_watch(self._fd, watch)
+            watch = self._watches.pop(path)
+            self._paths.pop(watch, None)
+            self._libc.inotify_rm_watch(self._fd, watch)
 
     def _forget(self, watch: int) -> None:
         folder = self._paths.pop(watch, None)
         if folder is not None and self._watches.get(folder) == watch:
             del self._watches[folder]
 
-    def _start_over(self, why: str) -> None:
+    def _watch_anew(self) -> None:
+        """Watch what takes part and is in the tree now, and nothing else."""
+        before = self._paths
+        self._paths, self._watches = {}, {}
         try:
             self._add_below(paths.ROOT)
         except OSError as error:
-            why = _limit(error)
-        self._notices.rescan(why)
+            self._fall_short(error)
+        for watch in before.keys() - self._paths.keys():
+            self._libc.inotify_rm_watch(self._fd, watch)
+
+    def _fall_short(self, error: OSError) -> None:
+        """Not all can be watched: poll from now on, and say so once."""
+        if self._polling is None:
+            self._polling = Polling(self._replica, self._notices.rescan, self._poll_seconds)
+            self._notices.rescan("%s; until then it is polled too" % _limit(error))
 
 
 # ------------------------------------------------------------------ functions

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cstudio_agent.notices import Notices
 from cstudio_agent.replica import Replica
-from cstudio_agent.watch import Watch
+from cstudio_agent.watch import POLL_SECONDS, Watch
 from cstudio_sync.entries import FILE, Entry, Seen
 from cstudio_sync.rules import NO_RULES, Rule, Rules, compile
 
@@ -75,8 +75,8 @@ class Watched:
         self.notices = Notices(self.replica, self.told.push)
         self.watch: Watch | None = None
 
-    def start(self) -> Watch:
-        self.watch = Watch(self.replica, self.notices)
+    def start(self, poll_seconds: float = POLL_SECONDS) -> Watch:
+        self.watch = Watch(self.replica, self.notices, poll_seconds)
         return self.watch
 
     def settle(self) -> None:

@@ -293,3 +293,40 @@ def test_the_order_of_pushes_is_the_order_of_what_was_true(told: Watched, root: 
         told.notices.drain()
         assert all(one.entry == made for one in told.told.seen[count:])
         expected = made
+
+
+@pytest.mark.parametrize(
+    ("events", "least"),
+    [
+        ([settle.CREATED, settle.CLOSED], 0.02),  # `touch`: told after one more look
+        ([settle.MODIFIED], 0.2),  # truncated and still open
+    ],
+)
+def test_an_empty_file_is_told_when_it_stays_empty(
+    told: Watched, root: Path, events: list[int], least: float
+) -> None:
+    (root / "f").write_bytes(b"")
+    began = time.monotonic()
+    told.notices.note_all([(b"f", event) for event in events])
+    told.told.wait(lambda: told.told.history(b"f") == [entry(b"")])
+    assert least <= time.monotonic() - began
+    assert len(told.told.pushes) == 1
+
+
+def test_a_file_that_is_away_for_a_moment_is_not_told_as_gone(told: Watched, root: Path) -> None:
+    """The next save has begun when the last one is looked at."""
+    told.notices.note(b"f", settle.CLOSED)
+    time.sleep(0.01)
+    assert told.told.pushes == []
+    (root / "f").write_bytes(b"new")
+    told.notices.note_all([(b"f", settle.CREATED), (b"f", settle.CLOSED)])
+    told.told.wait(lambda: bool(told.told.pushes))
+    assert told.told.history(b"f") == [entry(b"new")]
+
+
+def test_a_file_that_stays_away_is_told_as_gone(told: Watched) -> None:
+    told.notices.note(b"f", settle.CLOSED)
+    told.told.wait(lambda: told.told.history(b"f") == [None])
+    told.notices.note(b"g", settle.CLOSED)
+    told.notices.drain()
+    assert told.told.history(b"g") == [None]  # a drain tells what is
