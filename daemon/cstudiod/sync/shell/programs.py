@@ -55,18 +55,21 @@ STAGE = (
     _COMMON
     + _FUNCTIONS
     + r"""
-token=$2
-say() { printf '%s\ncstudio-end %s\n' "$1" "$token"; exit 0; }
+token=$2 left=$6
+say() { # everything is read first: a stream to a command that has ended may break
+  [ "$left" = 0 ] || head -c "$left" > /dev/null
+  printf '%s\ncstudio-end %s\n' "$1" "$token"
+  exit 0
+}
 d=$(printf '%b' "$(dd bs=1 count="$4" 2>/dev/null)"; printf x) d=${d%x}
 while [ -n "$d" ] && [ ! -e "$R/$d" ] && [ ! -L "$R/$d" ]; do # the folder is still to be made
   case "$d" in */*) d=${d%/*} ;; *) d= ;; esac
 done
 enter "$d"
 umask 077
-e=$( { head -c "$6" > "./$7"; } 2>&1) || {
-  # Some `head` cannot say why: `dd` can.
-  [ "$(meaning "$e")" != failed ] || e=$(dd if=/dev/zero of="./$7-" bs=65536 count=1 2>&1)
-  rm -f "./$7" "./$7-"
+left=0
+e=$( { head -c "$6" | { cat > "./$7" || { cat > /dev/null; exit 1; }; }; } 2>&1) || {
+  rm -f "./$7"
   say "$(meaning "$e")"
 }
 h=$(sha256sum < "./$7")
@@ -252,7 +255,7 @@ F=$(printf %o $((0666 & ~0$M))) G=$(printf %o $((0777 & ~0$M)))
 mkdir "$S" 2>/dev/null || { S=${TMPDIR:-/tmp}/.cstudio-tmp-$5-stage-$6; mkdir "$S" 2>/dev/null; }
 chmod 700 "$S" 2>/dev/null
 if [ "$7" != 0 ]; then
-  E=$( { head -c "$7" | tar -xf - -C "$S"; } 2>&1)
+  E=$( { head -c "$7" | { tar -xf - -C "$S"; cat > /dev/null; }; } 2>&1)
   H="
 $(cd "$S" && sha256sum * 2>/dev/null)
 "

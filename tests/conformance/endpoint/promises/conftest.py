@@ -203,8 +203,10 @@ SHELLS: tuple[str, ...] = ()
 ON_DISKS = (
     "folder",
     "agent",
+    "shell",
+    "shell-busybox",
     pytest.param("agent-pod", marks=pytest.mark.cluster),
-    *SHELLS,
+    pytest.param("shell-pod", marks=pytest.mark.cluster),
 )
 
 
