@@ -14,6 +14,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,6 +49,19 @@ _MIGRATIONS = (
 _COLUMNS = "kind, digest, size, executable, target, local_stamp, remote_stamp"
 COPY_FROM_BYTES = 65536
 """Files from this size on can be found by digest (`with_digest`)."""
+
+
+_ASKED_TOGETHER = 200
+
+
+@cache
+def _rows_query(count: int) -> str:
+    """Return the query for so many (folder, name) pairs; it tells the number of each it finds."""
+    asked = ", ".join(f"({number}, ?, ?)" for number in range(count))
+    return (
+        f"WITH asked(number, f, n) AS (VALUES {asked}) SELECT number, {_COLUMNS}"
+        " FROM asked CROSS JOIN entries ON folder = f AND name = n"
+    )
 
 
 class Row(NamedTuple):
@@ -119,12 +134,13 @@ class Ancestor:
         found: dict[bytes, Row] = {}
         if not self._rows:
             return found
-        query = f"SELECT {_COLUMNS} FROM entries WHERE folder = ? AND name = ?"
+        asked = list(wanted)
         with self._lock:
-            for path in wanted:
-                row = self._database.execute(query, paths.split(path)).fetchone()
-                if row is not None:
-                    found[path] = _row(row)
+            for start in range(0, len(asked), _ASKED_TOGETHER):
+                some = asked[start : start + _ASKED_TOGETHER]
+                values = list(chain.from_iterable(map(paths.split, some)))
+                for row in self._database.execute(_rows_query(len(some)), values):
+                    found[some[row[0]]] = _row(row[1:])
         return found
 
     def below(self, folder: bytes) -> list[tuple[bytes, Row]]:
