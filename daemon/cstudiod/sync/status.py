@@ -33,14 +33,17 @@ class StatusBoard:
         self._status = Status()
         self._told = 0.0
         self._rate = _Rate()
+        self._untold = _Untold()
 
     @property
     def status(self) -> Status:
         """The status as it is now."""
+        self._take_untold()
         return self._status
 
     def state(self, state: State, reason: Reason | None = None, **changes: Any) -> None:
         """Enter a state; the reason's `since` is kept while its code stays."""
+        self._take_untold()
         before = self._status.reason
         if reason is not None and before is not None and before.code == reason.code:
             reason = dataclasses.replace(reason, since=before.since)
@@ -53,14 +56,35 @@ class StatusBoard:
 
     def update(self, **changes: Any) -> None:
         """Change counts; told soon, not at once."""
+        self._take_untold()
         self._status = dataclasses.replace(self._status, **changes)
-        if self._clock() - self._told >= _TELL_SECONDS:
-            self.tell()
+        self._tell_now_and_then()
 
     def tell(self) -> None:
         """Show the status now."""
+        self._take_untold()
         self._told = self._clock()
         self._tell(self._status)
+
+    def _tell_now_and_then(self) -> None:
+        if self._clock() - self._told >= _TELL_SECONDS:
+            self.tell()
+
+    def _take_untold(self) -> None:
+        """Put into the status what was only counted so far."""
+        untold = self._untold
+        if not untold:
+            return
+        self._untold = _Untold()
+        now = self._status.progress
+        progress = dataclasses.replace(
+            now,
+            files_done=now.files_done + untold.files,
+            bytes_done=now.bytes_done + untold.size,
+            current=untold.path or now.current,
+            rate=self._rate.add(self._clock(), untold.size) if untold.size else now.rate,
+        )
+        self._status = dataclasses.replace(self._status, progress=progress)
 
     # ------------------------------------------------- sync.observer.Observer
 
@@ -75,6 +99,7 @@ class StatusBoard:
 
     def planned(self, files: int, size: int) -> None:
         """So much more is to be done."""
+        self._take_untold()
         now = self._status.progress
         if now.phase != "transfer":
             self._rate = _Rate()
@@ -86,19 +111,30 @@ class StatusBoard:
 
     def transferred(self, path: bytes, size: int) -> None:
         """So many more bytes were handed over."""
-        now = self._status.progress
-        done = now.bytes_done + size
-        rate = self._rate.add(self._clock(), size)
-        self.update(progress=dataclasses.replace(now, bytes_done=done, current=path, rate=rate))
+        self._untold.path = path
+        self._untold.size += size
+        self._tell_now_and_then()
 
     def applied(self, count: int) -> None:
         """So many more operations were done."""
-        now = self._status.progress
-        self.update(progress=dataclasses.replace(now, files_done=now.files_done + count))
+        self._untold.files += count
+        self._tell_now_and_then()
 
     def kept(self, side: str, path: bytes, entry: Entry, token: str, why: str) -> None:
         """An older version went to the trash."""
         self._keep(side, path, entry, token, why)
+
+
+@dataclasses.dataclass(slots=True)
+class _Untold:
+    """Progress since the status was last brought up to date: one call a file."""
+
+    files: int = 0
+    size: int = 0
+    path: bytes = b""
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.size or self.path)
 
 
 class _Rate:
