@@ -207,7 +207,7 @@ def _replaces_folder(change: Change) -> bool:
 
 
 def _content(entry: Optional[Entry]) -> Optional[Entry]:
-    return None if entry is None else entry._replace(executable=False)
+    return entry._replace(executable=False) if entry is not None and entry.executable else entry
 
 
 def _by_tree(change: Change) -> bytes:

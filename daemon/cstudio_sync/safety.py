@@ -116,6 +116,9 @@ def deletions(changes: Sequence[Change]) -> Tuple[bytes, ...]:
     A file or link whose equal appears elsewhere on the same side is moved. A
     folder is moved when all that it held was.
     """
+    going = [change for change in changes if change.new is None and change.old is not None]
+    if not going:
+        return ()
     appearing: CounterType[Entry] = Counter(
         _content(change.new)
         for change in changes
@@ -127,9 +130,8 @@ def deletions(changes: Sequence[Change]) -> Tuple[bytes, ...]:
     """Folders with something in them that goes, for good or moved."""
     losing: Set[bytes] = set()
     """Folders with something in them that goes for good."""
-    for change in changes:
-        if change.new is not None or change.old is None:
-            continue
+    for change in going:
+        assert change.old is not None
         if change.old.kind == FOLDER:
             folders.append(change.path)
             continue
@@ -145,4 +147,4 @@ def deletions(changes: Sequence[Change]) -> Tuple[bytes, ...]:
 
 
 def _content(entry: Entry) -> Entry:
-    return entry._replace(executable=False)
+    return entry._replace(executable=False) if entry.executable else entry

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -38,6 +39,8 @@ _log = logging.getLogger(__name__)
 
 _ONE_WAY = (Mode.ONE_WAY_SAFE, Mode.ONE_WAY_REPLICA)
 _GRACE_SECONDS = 4.0
+_COLLECT_EVERY = 50_000
+"""Objects made before the collector looks for cycles among the youngest."""
 
 
 def run(settings: Settings) -> int:
@@ -47,9 +50,16 @@ def run(settings: Settings) -> int:
         StateError: another daemon keeps its state there.
     """
     settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _collect_seldom()
     with _owned(settings.state_dir):
         asyncio.run(_run(settings))
     return 0
+
+
+def _collect_seldom() -> None:
+    """A first look makes records by the 100,000, none of them in cycles: a third of its time."""
+    gc.freeze()
+    gc.set_threshold(_COLLECT_EVERY, 20, 20)
 
 
 @contextmanager
