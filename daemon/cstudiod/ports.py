@@ -3,6 +3,8 @@
 `Channel` is the stdio of a command that runs somewhere (a child process, a
 container, a pod). `Replica` names one incarnation of a root. `Endpoint` is one
 side of a sync session: it observes a tree and changes it, and decides nothing.
+`StudioRuntime` is a place where studios run; one exam (`tests/conformance/runtime`)
+is sat by all of them.
 
 Trouble with one path is data (`Seen.problem`, `Outcome.status`); trouble with
 the connection is a `cstudiod.errors.TargetError`.
@@ -10,6 +12,7 @@ the connection is a `cstudiod.errors.TargetError`.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -17,6 +20,9 @@ from typing import Protocol
 from cstudio_sync.entries import Entry, Seen
 from cstudio_sync.operations import Operation, Outcome
 from cstudio_sync.rules import Rules
+
+from cstudiod.model.studios import Capabilities, Observation, Spawn
+from cstudiod.model.sync_sessions import Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,3 +253,60 @@ class Endpoint(Protocol):
 
     async def close(self) -> None:
         """Stop watching, drop staged files; idempotent, never raises."""
+
+
+class StudioRuntime(Protocol):
+    """A place where studios run. Names one by its `Spawn.uid`.
+
+    Trouble with one studio is data (`Observation.reason`); trouble with the
+    runtime itself is a `TargetError`.
+    """
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """How it differs from the others."""
+
+    async def spawn(self, spawn: Spawn) -> None:
+        """Start it, or leave it alone when it runs from an equal `Spawn.hash`.
+
+        Idempotent. Returns when the runtime has taken the order, not when it
+        is ready. One of the same uid with another hash is replaced.
+
+        Raises:
+            TargetError: the runtime cannot be reached or refuses.
+        """
+
+    async def remove(self, uid: str, *, grace_seconds: float = 10.0) -> None:
+        """End it and free what belongs to it; idempotent. Volumes are kept."""
+
+    async def remove_volumes(self, uid: str) -> None:
+        """Delete what outlives restarts; idempotent."""
+
+    async def observe(self, uid: str) -> Observation:
+        """Look once. A studio that is not there is `Phase.ABSENT`, no error."""
+
+    def watch(self, uid: str) -> AsyncIterator[Observation]:
+        """Yield an observation at once and at each change; ends with ABSENT.
+
+        Raises:
+            TargetError: the connection broke; the caller watches again.
+        """
+
+    async def list_uids(self) -> Sequence[str]:
+        """Return the uids of all that run here by this daemon's hand."""
+
+    def target(self, uid: str, path: str) -> Target:
+        """Return `path` inside the studio as a target of a sync session or an action."""
+
+    def logs(self, uid: str, *, follow: bool, lines: int, previous: bool) -> AsyncIterator[bytes]:
+        """Yield the runner's output, the last `lines` first (0: none of them)."""
+
+    async def dial(self, uid: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Connect to a port inside the studio, where its servers may listen on loopback.
+
+        Raises:
+            TargetError: not there, or nobody listens.
+        """
+
+    async def close(self) -> None:
+        """Free clients; studios go on where `capabilities` say so."""
