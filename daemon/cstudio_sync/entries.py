@@ -51,6 +51,22 @@ def stamp(size: int, mtime_ns: int, ctime_ns: int, inode: int, mode: int) -> byt
     return _STAMP.pack(size, mtime_ns, ctime_ns, inode & 0xFFFFFFFFFFFFFFFF, mode)
 
 
+class StampFields(NamedTuple):
+    """What a `Stamp` was packed from."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    """0: made unmatchable, the content must decide."""
+    inode: int
+    mode: int
+
+
+def stamp_fields(packed: bytes) -> Optional[StampFields]:
+    """Unpack a `Stamp`; None when it is none."""
+    return StampFields(*_STAMP.unpack(packed)) if len(packed) == STAMP_BYTES else None
+
+
 def stamp_mtime_ns(packed: bytes) -> int:
     """Return the modification time in a stamp, 0 when there is none."""
     return int(_STAMP.unpack(packed)[1]) if len(packed) == STAMP_BYTES else 0

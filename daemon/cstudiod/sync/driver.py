@@ -104,15 +104,7 @@ class Driver:
 
     def refusal(self, what: str, reason: str) -> StateError:
         """Return the error that says `what`, and in which state the session is."""
-        status = self._board.status
-        why = f": {status.reason.message}" if status.reason else ""
-        return StateError(
-            f"session `{self._spec.name}` {what}; it is {status.state.value}{why}",
-            reason=reason,
-            next=status.reason.next if status.reason else f"cstudio sync show {self._spec.name}",
-            session=self._spec.name,
-            state=status.state.value,
-        )
+        return reasons.refusal(self._spec.name, self._board.status, what, reason)
 
     # ---------------------------------------------------------------- life
 

@@ -16,6 +16,7 @@ from cstudiod.errors import StateError, TargetError
 from cstudiod.model.sync_sessions import FlushResult, Reason, Spec, State, Status, Watches
 from cstudiod.ports import Place
 from cstudiod.supervise import Tasks
+from cstudiod.sync import reasons
 from cstudiod.sync.driver import Driver
 from cstudiod.sync.inbox import Verb
 from cstudiod.sync.mirror import Mirror
@@ -91,15 +92,7 @@ class Fleet:
 
     def refusal(self, what: str, reason: str) -> StateError:
         """Return the error that says `what`, and in which state the session is."""
-        status = self._board.status
-        why = f": {status.reason.message}" if status.reason else ""
-        return StateError(
-            f"session `{self._spec.name}` {what}; it is {status.state.value}{why}",
-            reason=reason,
-            next=f"cstudio sync show {self._spec.name}",
-            session=self._spec.name,
-            state=status.state.value,
-        )
+        return reasons.refusal(self._spec.name, self._board.status, what, reason)
 
     async def ask(self, verb: Verb, timeout_seconds: float) -> Any:
         """Run a verb in every member, one after another; return what they say together."""

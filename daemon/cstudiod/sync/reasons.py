@@ -1,4 +1,4 @@
-"""Why a session is halted, and what to type to go on; pure."""
+"""Why a session is not where one wants it, and what to type to go on; pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from cstudio_sync import operations as ops
 from cstudio_sync.operations import Outcome
 from cstudio_sync.safety import Halt
 
-from cstudiod.model.sync_sessions import Reason
+from cstudiod.errors import StateError
+from cstudiod.model.sync_sessions import Reason, Status
 
 _CODES = {ops.DISK_FULL: "DISK_FULL", ops.READ_ONLY: "READ_ONLY"}
 
@@ -33,4 +34,24 @@ def halted(halt: Halt, name: str, now: float) -> Reason:
         path=halt.paths[0] if halt.paths else b"",
         next=f"see `cstudio sync plan {name}`; to go on: cstudio sync accept {name};"
         f" to bring it back: cstudio sync restore {name}",
+    )
+
+
+def refusal(name: str, status: Status, what: str, code: str) -> StateError:
+    """Return the error that says `what` a session does not do, and in which state it is.
+
+    Args:
+        name: the session's.
+        status: where it is.
+        what: completes "session `x` …", such as "has ended".
+        code: the machine-readable reason.
+    """
+    reason = status.reason
+    why = f": {reason.message}" if reason else ""
+    return StateError(
+        f"session `{name}` {what}; it is {status.state.value}{why}",
+        reason=code,
+        next=(reason.next if reason else "") or f"cstudio sync show {name}",
+        session=name,
+        state=status.state.value,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from cstudio_sync.entries import NO_STAMP, STAMP_BYTES, stamp, stamp_mtime_ns
+from cstudio_sync.entries import NO_STAMP, STAMP_BYTES, stamp, stamp_fields, stamp_mtime_ns
 
 SEEN = {"size": 1, "mtime_ns": 2, "ctime_ns": 3, "inode": 4, "mode": 5}
 
@@ -27,3 +27,10 @@ def test_a_stamp_that_is_none_has_no_time() -> None:
     assert stamp_mtime_ns(stamp(1, 77, 3, 4, 5)) == 77
     assert stamp_mtime_ns(NO_STAMP) == 0
     assert stamp_mtime_ns(b"other") == 0
+
+
+def test_a_stamp_gives_back_its_parts() -> None:
+    found = stamp_fields(stamp(**SEEN))
+    assert found is not None
+    assert found._asdict() == SEEN
+    assert stamp_fields(NO_STAMP) is None

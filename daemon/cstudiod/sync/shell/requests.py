@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from cstudio_sync import operations as ops
 from cstudio_sync import paths
-from cstudio_sync.entries import FILE, FOLDER, LINK, STAMP_BYTES, Entry, Seen, stamp
+from cstudio_sync.entries import FILE, FOLDER, LINK, Entry, Seen, stamp, stamp_fields
 from cstudio_sync.operations import Operation, Outcome
 from cstudio_sync.paths import is_temporary, link_stays_inside
 
@@ -22,7 +22,7 @@ _STATUSES = frozenset(
         ops.CONTENT_MISMATCH, ops.NAME_REFUSED, ops.FAILED,
     )
 )  # fmt: skip
-_STAMP_FORMAT = "<qqqQI"
+_NANO = 1_000_000_000
 _LONGEST_PATH = 4000
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/:=-")
 
@@ -88,13 +88,11 @@ def _expected(one: Operation) -> bytes:
 
 def _stamp(packed: bytes) -> bytes:
     """Return a stamp as `stat` prints it; ``-`` when the content must decide."""
-    if len(packed) != STAMP_BYTES:
+    one = stamp_fields(packed)
+    if one is None or not one.ctime_ns:
         return b"-"
-    size, mtime, ctime, inode, mode = struct.unpack(_STAMP_FORMAT, packed)
-    if not ctime:
-        return b"-"
-    nano = 1_000_000_000
-    return f"{mode:x} {size} {mtime // nano} {ctime // nano} {inode}".encode()
+    mtime, ctime = one.mtime_ns // _NANO, one.ctime_ns // _NANO
+    return f"{one.mode:x} {one.size} {mtime} {ctime} {one.inode}".encode()
 
 
 def archive(operations: Sequence[Operation]) -> bytes:
@@ -167,6 +165,6 @@ def _seen(path: bytes, entry: Entry | None, fields: list[str]) -> Seen:
             return Seen(path, entry, stamp(0, 0, 0, inode, modes.S_IFDIR))
         if entry.kind == FILE and size != entry.size:
             return Seen(path, entry)  # somebody wrote there meanwhile
-        return Seen(path, entry, stamp(size, mtime * 1_000_000_000, 0, inode, mode))
+        return Seen(path, entry, stamp(size, mtime * _NANO, 0, inode, mode))
     except (IndexError, ValueError, struct.error) as error:
         raise TargetError("stat there printed no numbers", reason="AGENT_REFUSED") from error
