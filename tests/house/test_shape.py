@@ -63,7 +63,7 @@ def test_functions_are_short() -> None:
 
 def test_pod_code_is_python_3_8() -> None:
     """What runs in pods parses with the grammar of 3.8."""
-    for package in ("cstudio_sync", "cstudio_agent"):
+    for package in ("cstudio_sync", "cstudio_agent", "cstudio_runner"):
         for path in (ROOT / "daemon" / package).glob("*.py"):
             ast.parse(path.read_text("utf-8"), feature_version=(3, 8))
 

@@ -10,8 +10,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests"
 SOURCES = (ROOT / "daemon", ROOT / "client", ROOT / "proto" / "gen")
-PACKAGES = ("cstudio_sync", "cstudio_agent", "cstudiod", "cstudio", "cstudio_api")
-POD_PACKAGES = ("cstudio_sync", "cstudio_agent")
+PACKAGES = (
+    "cstudio_sync",
+    "cstudio_agent",
+    "cstudio_runner",
+    "cstudiod",
+    "cstudio",
+    "cstudio_api",
+)
+POD_PACKAGES = ("cstudio_sync", "cstudio_agent", "cstudio_runner")
 
 
 def project() -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""What runs in a studio: starts its servers and keeps them; standard library, Python 3.8 syntax."""
