@@ -21,7 +21,7 @@ from cstudio_sync.entries import Entry, Seen
 from cstudio_sync.operations import Operation, Outcome
 from cstudio_sync.rules import Rules
 
-from cstudiod.model.studios import Capabilities, Observation, Spawn
+from cstudiod.model.studios import Capabilities, Layout, Observation, Spawn
 from cstudiod.model.sync_sessions import Target
 
 
@@ -265,6 +265,9 @@ class StudioRuntime(Protocol):
     @property
     def capabilities(self) -> Capabilities:
         """How it differs from the others."""
+
+    def layout(self, uid: str) -> Layout:
+        """Return where the workspace, the home and the runner's folder are in that studio."""
 
     async def spawn(self, spawn: Spawn) -> None:
         """Start it, or leave it alone when it runs from an equal `Spawn.hash`.

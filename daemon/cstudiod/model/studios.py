@@ -75,6 +75,26 @@ class Observation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Where things are inside a studio; absolute paths, to be put into its launch document."""
+
+    workdir: str
+    home: str
+    state: str
+    """The runner's own folder: the document's `state`."""
+    resources: str
+    """Where baked files lie."""
+
+
+CONTAINER_LAYOUT = Layout(
+    workdir="/home/dataiku/workspace",
+    home="/home/dataiku",
+    state="/tmp/cstudio-runner",
+    resources="/opt/dataiku",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Spawn:
     """All a runtime needs to bring a studio up; says nothing about templates."""
 
