@@ -79,6 +79,9 @@ class _Fields:
         self.wrong(key, "is not %s" % called)
         return default
 
+    def has(self, key: str) -> bool:
+        return key in self._source
+
     def any(self, key: str, default: object) -> Any:
         return self._source.pop(key, default)
 
@@ -197,7 +200,7 @@ def _command(of: _Fields) -> Command:
 
 
 def _port(of: _Fields) -> Port:
-    number = of.port("port", 0)
+    number = of.port("port", -1) if of.has("port") else 0
     if number == 0:
         of.wrong("port", "is missing")
     port = Port(
@@ -266,7 +269,7 @@ def _timing(of: _Fields) -> Timing:
 def _disagreements(launch: Launch) -> List[str]:
     return [
         *_repeated([entry.name for entry in launch.entrypoints], "the entrypoint `%s`"),
-        *_repeated([port.port for port in launch.ports if port.port], "the port %s"),
+        *_repeated([port.port for port in launch.ports if port.port > 0], "the port %s"),
         *_repeated([entry.port for entry in launch.entrypoints if entry.port], "a server of %s"),
         *_repeated([str(number) for number in _listening(launch)], "a listener on port %s"),
         *_unknown_ports(launch),
@@ -286,7 +289,7 @@ def _repeated(values: List[Any], called: str) -> List[str]:
 
 def _listening(launch: Launch) -> List[int]:
     own = [launch.nginx.port] if launch.nginx else []
-    return [port.listen for port in launch.ports if port.listen] + own
+    return [port.listen for port in launch.ports if port.listen > 0] + own
 
 
 def _unknown_ports(launch: Launch) -> List[str]:

@@ -96,7 +96,6 @@ def test_everything_wrong_is_told_at_once() -> None:
         "env has the impossible name 'A-B'",
         "env.C is not a text",
         "ports[0].port is not a port (1 to 65535)",
-        "ports[0].port is missing",
         "ports[1].subpath is not one of `/`, `$request_uri`, `/$request_uri`, `$uri$is_args$args`",
         "ports[1].public is not true or false",
         "nginx.address is not an IP address",
@@ -147,6 +146,7 @@ def test_everything_wrong_is_told_at_once() -> None:
             "base_path is not made of `/` and names of letters, digits and `._~-`",
         ),
         ({"base_path": ""}, "base_path is missing"),
+        ({"ports": [{}]}, "ports[0].port is missing"),
         ({"version": 2}, "version is 2; this runner knows 1"),
         (
             {"entrypoints": [{"name": "a", "command": ["a", 1]}]},
