@@ -152,6 +152,8 @@ class Applier:
         }
         ready = await self._transfer.prepare(current, stamps, contents)
         self._applied.look_at_source.update(ready.gone)
+        for path in ready.gone:
+            self._ledger.restless(self._source.name, path)
         for outcome in ready.refused:
             self._refused(outcome)
         return ready
@@ -250,6 +252,8 @@ class Applier:
             self._applied.look_at_destination.add(operation.path)
             if outcome.status == ops.CONTENT_MISMATCH or operation.verb == ops.MOVE_FILE:
                 self._applied.look_at_source.add(operation.path)
+            if outcome.status == ops.CONTENT_MISMATCH:
+                self._ledger.restless(self._source.name, operation.path)
             if operation.source:
                 self._applied.look_at_destination.add(operation.source)
             return

@@ -1,7 +1,9 @@
 """What a session cannot bring in step: conflicts, problems, failures.
 
 Each is data with a path. Decisions replace what was said about the same path
-before; a failure stays until the path is tried again or decided otherwise.
+before; a failure stays until the path is tried again or decided otherwise. A
+file that cannot be sent because it never rests is tried again and again: it is
+listed from the second time on, until it arrives or is no longer to be sent.
 """
 
 from __future__ import annotations
@@ -11,9 +13,13 @@ from collections.abc import Iterable, Iterator
 from cstudio_sync import operations as ops
 from cstudio_sync import paths
 from cstudio_sync.entries import Seen, stamp_mtime_ns
-from cstudio_sync.reconcile import Clash, Note
+from cstudio_sync.reconcile import Note, Plan
 
 from cstudiod.model.sync_sessions import Conflict, Problem, Version
+
+_RESTLESS_TIMES = 2
+CHANGING = "changing"
+"""The reason of a file that changes while it is sent, every time."""
 
 
 class Ledger:
@@ -24,31 +30,39 @@ class Ledger:
         self._conflicts: dict[bytes, Conflict] = {}
         self._notes: dict[bytes, Note] = {}
         self._failures: dict[bytes, Problem] = {}
+        self._restless: dict[bytes, tuple[str, int]] = {}
+        """Path to its side, and how often in a row it changed while it was sent."""
 
-    def decided(
-        self,
-        closure: Iterable[bytes],
-        conflicts: Iterable[Clash],
-        notes: Iterable[Note],
-        now: float,
-    ) -> None:
+    def decided(self, closure: Iterable[bytes], plan: Plan, now: float) -> None:
         """Take in a decision about every path of `closure`."""
         since = {}
+        if self._restless:
+            self._rested(closure, plan)
         for path in closure:
             old = self._conflicts.pop(path, None)
             if old is not None:
                 since[path] = old.since
             self._notes.pop(path, None)
             self._failures.pop(path, None)
-        for clash in conflicts:
+        for clash in plan.conflicts:
             self._conflicts[clash.path] = Conflict(
                 path=clash.path,
                 local=_version(clash.local),
                 remote=_version(clash.remote),
                 since=since.get(clash.path, now),
             )
-        for note in notes:
+        for note in plan.notes:
             self._notes[note.path] = note
+
+    def _rested(self, closure: Iterable[bytes], plan: Plan) -> None:
+        """Forget the restless files of `closure` that are not to be sent any more."""
+        sent = {change.path for change in (*plan.local, *plan.remote)}
+        for path in self._restless.keys() & set(closure) - sent:
+            del self._restless[path]
+
+    def restless(self, side: str, path: bytes) -> None:
+        """Take in that a file of `side` changed while it was sent."""
+        self._restless[path] = (side, self._restless.get(path, (side, 0))[1] + 1)
 
     def failed(self, side: str, outcome: ops.Outcome) -> None:
         """Take in an operation that did not happen."""
@@ -58,12 +72,14 @@ class Ledger:
 
     def succeeded(self, path: bytes) -> None:
         """The path is in step."""
+        self._restless.pop(path, None)
         self._failures.pop(path, None)
         self._conflicts.pop(path, None)
         self._notes.pop(path, None)
 
     def forget(self) -> None:
         """A new look will say everything again."""
+        self._restless.clear()
         self._conflicts.clear()
         self._notes.clear()
         self._failures.clear()
@@ -100,8 +116,16 @@ class Ledger:
             found[seen.path, side] = Problem(
                 path=seen.path, side=side, reason=seen.problem, detail=seen.detail
             )
+        for path, (side, times) in self._restless.items():
+            if times >= _RESTLESS_TIMES:
+                found[path, side] = _changing(path, side, times)
         found.update({(path, problem.side): problem for path, problem in self._failures.items()})
         return sorted(found.values(), key=lambda one: (paths.tree_order(one.path), one.side))
+
+
+def _changing(path: bytes, side: str, times: int) -> Problem:
+    detail = f"it changed while it was sent, {times} times in a row; it is tried again"
+    return Problem(path=path, side=side, reason=CHANGING, detail=detail)
 
 
 def _version(seen: Seen | None) -> Version | None:

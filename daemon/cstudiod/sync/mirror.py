@@ -316,7 +316,7 @@ class Mirror:
             self._dirty.clear()
             closure, plan = await self._decide(wanted)
         self._refuse_accidents(plan)
-        self.ledger.decided(closure, plan.conflicts, plan.notes, self._clock())
+        self.ledger.decided(closure, plan, self._clock())
         if not plan.is_settled():
             self.acted = True
             if plan.local or plan.remote:
@@ -401,7 +401,7 @@ class Mirror:
                 self._dirty |= wanted
                 return
             self._refuse_accidents(plan)
-            self.ledger.decided(wanted, plan.conflicts, plan.notes, self._clock())
+            self.ledger.decided(wanted, plan, self._clock())
             self._write_agreed(plan.agreed)
             for source, destination, changes in (
                 (self.remote, self.local, plan.local),
