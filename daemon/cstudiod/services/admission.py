@@ -6,7 +6,6 @@ anything is stored.
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import os
 import re
@@ -14,7 +13,7 @@ import re
 from cstudiod.errors import ExistsError, TargetError, UsageError
 from cstudiod.model.sync_sessions import Mode, Spec, Target, TargetKind
 from cstudiod.sync import exclusions
-from cstudiod.sync.connection import MakeRemote, Remote
+from cstudiod.sync.rehearsal import Rehearsal
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _ONE_WAY = (Mode.ONE_WAY_SAFE, Mode.ONE_WAY_REPLICA)
@@ -38,32 +37,19 @@ def checked(spec: Spec, *, resolve: bool = True) -> Spec:
     return _with_local_root(spec) if resolve else spec
 
 
-async def probe(spec: Spec, make_remote: MakeRemote, timeout_seconds: float) -> None:
-    """Try the target once, so that a slip is told to the one who made it.
+async def try_out(spec: Spec, rehearsal: Rehearsal, timeout_seconds: float) -> None:
+    """Try the target, so that a slip is told to the one who made it; change nothing there.
 
     A folder that is missing is fine when it is to be made.
 
     Raises:
         TargetError: it cannot be found, reached or used.
     """
-    looking = dataclasses.replace(spec, create=False)
-    remote: Remote | None = None
     try:
-        async with asyncio.timeout(timeout_seconds):
-            remote = await make_remote(looking, lambda: None)
-            await remote.endpoint.open()
-    except TimeoutError:
-        raise TargetError(
-            f"`{spec.target.display()}` did not answer within {timeout_seconds:.0f} s",
-            reason="TIMEOUT",
-        ) from None
+        await rehearsal.try_out(dataclasses.replace(spec, create=False), timeout_seconds)
     except TargetError as error:
         if not (spec.create and error.reason == "FOLDER_NOT_FOUND"):
             raise
-    finally:
-        if remote is not None:
-            await remote.endpoint.close()
-            await remote.release()
 
 
 def _with_local_root(spec: Spec) -> Spec:

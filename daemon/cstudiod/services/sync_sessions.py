@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import shutil
 import uuid
@@ -37,6 +38,7 @@ from cstudiod.sync import exclusions, explain, plans, verbs
 from cstudiod.sync.connection import MakeLocal, MakeRemote
 from cstudiod.sync.driver import Driver, Timing
 from cstudiod.sync.fleet import Fleet, ResolveAll
+from cstudiod.sync.rehearsal import Rehearsal
 from cstudiod.sync.status import StatusBoard
 
 _VERB_SECONDS = 3600.0
@@ -54,6 +56,7 @@ class _Live:
     driver: Driver | Fleet
     board: StatusBoard
     ancestor: Ancestor
+    rehearsal: Rehearsal
 
 
 class SyncSessions:
@@ -87,6 +90,8 @@ class SyncSessions:
         self._clock = clock
         self._timing = timing
         self._live: dict[str, _Live] = {}
+        self._making: list[Spec] = []
+        """Sessions whose target is being tried."""
 
     def start(self) -> None:
         """Take up every stored session."""
@@ -112,13 +117,27 @@ class SyncSessions:
         self._refuse_taken(spec)
         now, uid = self._clock(), uuid.uuid4().hex
         stored = Stored(uid=uid, spec=spec, create_time=now, update_time=now, generation=1)
-        if not spec.paused:
-            await admission.probe(spec, self._make_remote(uid), self._timing.connect)
-            self._refuse_taken(spec)
+        rehearsal = Rehearsal(self._make_remote(uid))
+        async with contextlib.AsyncExitStack() as on_refusal:
+            on_refusal.push_async_callback(rehearsal.close)
+            if not spec.paused:
+                await self._try_out(spec, rehearsal, validate_only)
+            if validate_only:
+                return _session(stored, Status())
+            self._store.put(stored)
+            if not spec.target.all_replicas:  # each replica gets a connection of its own
+                on_refusal.pop_all()
+        return self._bring_up(stored, rehearsal)
+
+    async def _try_out(self, spec: Spec, rehearsal: Rehearsal, validate_only: bool) -> None:
         if validate_only:
-            return _session(stored, Status())
-        self._store.put(stored)
-        return self._bring_up(stored)
+            await admission.try_out(spec, rehearsal, self._timing.connect)
+            return
+        self._making.append(spec)
+        try:
+            await rehearsal.try_out(spec, self._timing.connect)
+        finally:
+            self._making.remove(spec)
 
     def get(self, name: str) -> Session:
         """Return one session.
@@ -163,6 +182,7 @@ class SyncSessions:
         if validate_only:
             return
         await self._tasks.stop(_task(live.stored.uid))
+        await live.rehearsal.close()
         del self._live[name]
         self._store.delete(name, live.stored.uid)
         live.ancestor.delete()
@@ -352,7 +372,7 @@ class SyncSessions:
             raise driver.refusal("is not connected", "WRONG_STATE")
         return driver
 
-    def _bring_up(self, stored: Stored) -> Session:
+    def _bring_up(self, stored: Stored, rehearsal: Rehearsal | None = None) -> Session:
         uid, name = stored.uid, stored.spec.name
         board = StatusBoard(
             lambda status: self._publish(name, status),
@@ -360,8 +380,11 @@ class SyncSessions:
             self._clock,
         )
         ancestor = Ancestor(self._ancestors / f"{uid}.db")
-        driver = self._driver(stored.spec, uid, board, ancestor)
-        live = _Live(stored=stored, driver=driver, board=board, ancestor=ancestor)
+        rehearsal = rehearsal or Rehearsal(self._make_remote(uid))
+        driver = self._driver(stored.spec, uid, board, ancestor, rehearsal.make)
+        live = _Live(
+            stored=stored, driver=driver, board=board, ancestor=ancestor, rehearsal=rehearsal
+        )
         self._live[name] = live
         session = _session(stored, board.status)
         self._feed.put(name, session)
@@ -369,7 +392,12 @@ class SyncSessions:
         return session
 
     def _driver(
-        self, spec: Spec, uid: str, board: StatusBoard, ancestor: Ancestor
+        self,
+        spec: Spec,
+        uid: str,
+        board: StatusBoard,
+        ancestor: Ancestor,
+        make_remote: MakeRemote,
     ) -> Driver | Fleet:
         if spec.target.all_replicas:
             return Fleet(
@@ -384,7 +412,7 @@ class SyncSessions:
             ancestor=ancestor,
             board=board,
             make_local=self._make_local(uid),
-            make_remote=self._make_remote(uid),
+            make_remote=make_remote,
             threads=self._threads,
             clock=self._clock,
             timing=self._timing,
@@ -393,7 +421,7 @@ class SyncSessions:
     def _member(self, spec: Spec, uid: str, name: str, tell: Callable[[Status], None]) -> Driver:
         board = StatusBoard(tell, lambda *kept: self._keep(uid, *kept), self._clock)
         ancestor = Ancestor(self._ancestors / f"{uid}-{name}.db")
-        driver = self._driver(spec, uid, board, ancestor)
+        driver = self._driver(spec, uid, board, ancestor, self._make_remote(uid))
         assert isinstance(driver, Driver)
         return driver
 
@@ -430,14 +458,14 @@ class SyncSessions:
         self._store.keep(uid, kept)
 
     def _refuse_taken(self, spec: Spec) -> None:
-        if spec.name in self._live:
+        if spec.name in self._live or spec.name in [one.name for one in self._making]:
             raise ExistsError(
                 f"a sync session named `{spec.name}` exists",
                 next=f"choose another --name, or: cstudio sync show {spec.name}",
                 session=spec.name,
             )
-        for live in self._live.values():
-            admission.refuse_overlap(spec, live.stored.spec)
+        for other in [*(live.stored.spec for live in self._live.values()), *self._making]:
+            admission.refuse_overlap(spec, other)
 
     async def close(self) -> None:
         """Stop every session, and let none lose what it has done."""

@@ -19,7 +19,7 @@ from cstudiod.ports import Endpoint, Facts, Place
 
 @dataclass(frozen=True, kw_only=True)
 class Remote:
-    """The remote endpoint, not yet opened, and where it is."""
+    """The remote endpoint, and where it is."""
 
     endpoint: Endpoint
     place: Place
@@ -27,6 +27,13 @@ class Remote:
     """Returns when the place has ended or been replaced."""
     release: Callable[[], Awaitable[None]]
     """Lets go of what was needed to find and reach the place."""
+    facts: Facts | None = None
+    """What it said when it was opened; None: it is not open yet."""
+
+    async def close(self) -> None:
+        """Close the endpoint and let go; never raises."""
+        await self.endpoint.close()
+        await self.release()
 
 
 Wake = Callable[[], None]
@@ -76,11 +83,10 @@ async def connect(
             local_facts = await local.open()
             remote = await make_remote(spec, wake)
             await remote.endpoint.use_rules(rules)
-            remote_facts = await remote.endpoint.open()
+            remote_facts = remote.facts or await remote.endpoint.open()
     except BaseException:
         if remote is not None:
-            await remote.endpoint.close()
-            await remote.release()
+            await remote.close()
         await local.close()
         raise
     return Connection(
