@@ -11,9 +11,9 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import platformdirs
 
@@ -21,6 +21,7 @@ from cstudiod.errors import UsageError
 
 _SOCKET_PATH_BYTES = 100
 """A Unix socket's path is at most 104 (macOS) or 108 bytes (Linux)."""
+Section = TypeVar("Section", "SyncSettings", "ZoneSettings", "BuildSettings")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,50 @@ class SyncSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ZoneSettings:
+    """Where the files of projects, studios and users are on this machine."""
+
+    root: Path = Path("zones")
+    """Laid out as a data directory of DSS; relative to the state folder."""
+    git: str = "auto"
+    """Commit what studios change in versioned zones: ``auto`` (in the repositories
+    that a DSS data directory has), ``on`` (also make repositories), ``off``."""
+    map: Mapping[str, str] = field(default_factory=dict)
+    """Zone -> folder, absolute or relative to the root, with ``{project}``,
+    ``{studio}``, ``{library}`` and ``{user}``; what is not named is where DSS has it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildSettings:
+    """How images and virtual environments are built, and how builds reach the world."""
+
+    parent: str = "debian:bookworm-slim"
+    """What the base image is made from: a Debian or Ubuntu with apt."""
+    builder: str = "docker"
+    """``docker`` (the engine's own builder) or ``buildx`` (the command)."""
+    registry: str = ""
+    """What image names start with, ``registry.example:5000/team``; needed for pushing."""
+    platform: str = ""
+    """``linux/amd64``; empty: the engine's own."""
+    network: str = "default"
+    """Network of build steps: ``default``, ``host`` or ``none``."""
+    ca_bundle: str = "auto"
+    """Certificates that build steps trust: a PEM file, ``none``, or ``auto``:
+    what PIP_CERT or SSL_CERT_FILE name, else this system's."""
+    pip_index_url: str = ""
+    apt_mirror: str = ""
+    npm_registry: str = ""
+    wheelhouse: str = ""
+    """A folder of wheels that pip takes packages from, and from nowhere else."""
+    proxy: Mapping[str, str] = field(default_factory=dict)
+    """``http``, ``https`` and ``no``; passed to build steps, not kept in images."""
+    args: Mapping[str, str] = field(default_factory=dict)
+    """Further build arguments of Dockerfiles; part of what an image's tag stands for."""
+    keep: int = 3
+    """How many built images of a template, or unused virtual environments, stay."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that can be set."""
 
@@ -51,6 +96,8 @@ class Settings:
     """Where the log goes; None: stderr."""
     log_level: str = "info"
     sync: SyncSettings = SyncSettings()
+    zones: ZoneSettings = ZoneSettings()
+    build: BuildSettings = BuildSettings()
 
 
 def load(flags: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
@@ -75,8 +122,27 @@ def load(flags: Mapping[str, str | None], environment: Mapping[str, str]) -> Set
         ).absolute(),
         log_file=Path(log_file).absolute() if log_file else None,
         log_level=flags.get("log_level") or environment.get("CSTUDIO_LOG_LEVEL") or "info",
-        sync=_section(SyncSettings, table.get("sync", {}), "sync", environment),
+        sync=_section(SyncSettings(), table, "sync", environment),
+        zones=_zones(state_dir, _section(ZoneSettings(), table, "zones", environment)),
+        build=_build(_section(BuildSettings(), table, "build", environment)),
     )
+
+
+def _zones(state_dir: Path, zones: ZoneSettings) -> ZoneSettings:
+    _one_of("zones.git", zones.git, ("auto", "on", "off"))
+    return dataclasses.replace(zones, root=(state_dir / zones.root.expanduser()).absolute())
+
+
+def _build(build: BuildSettings) -> BuildSettings:
+    _one_of("build.builder", build.builder, ("docker", "buildx"))
+    _one_of("build.network", build.network, ("default", "host", "none"))
+    _known(build.proxy, ["http", "https", "no"], "[build.proxy]")
+    return build
+
+
+def _one_of(key: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise UsageError(f"`{value}` is no value of {key}", next=f"use one of {', '.join(known)}")
 
 
 def default_socket(state_dir: Path, environment: Mapping[str, str]) -> Path:
@@ -108,29 +174,48 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"`{path}` is not valid TOML: {error}", next=f"edit {path}") from error
-    _known(table, ["sync"], str(path))
+    _known(table, ["sync", "zones", "build"], str(path))
     return table
 
 
 def _section(
-    cls: type[SyncSettings], table: Mapping[str, Any], name: str, environment: Mapping[str, str]
-) -> SyncSettings:
-    fields = {one.name: one for one in dataclasses.fields(cls)}
-    _known(table, list(fields), f"[{name}]")
+    default: Section, file: Mapping[str, Any], name: str, environment: Mapping[str, str]
+) -> Section:
+    """Return a section's values: the file's, then the environment's over them."""
+    table = file.get(name, {})
+    if not isinstance(table, dict):
+        raise UsageError(f"`{name}` must be a section, [{name}]", next=f"write [{name}] above it")
+    defaults = {one.name: getattr(default, one.name) for one in dataclasses.fields(default)}
+    _known(table, list(defaults), f"[{name}]")
     values: dict[str, Any] = dict(table)
-    for key in fields:
+    for key, usual in defaults.items():
         variable = f"CSTUDIO_{name}_{key}".upper()
-        if variable in environment:
+        if environment.get(variable) and not isinstance(usual, Mapping):
             values[key] = environment[variable]
+    fit: dict[str, Any] = {
+        key: _fit(f"{name}.{key}", defaults[key], value) for key, value in values.items()
+    }
+    return dataclasses.replace(default, **fit)
+
+
+def _fit(key: str, usual: object, value: object) -> object:
+    """Return `value` as what `usual` is: a number, a text, a path or a table of texts.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    if isinstance(usual, Mapping):
+        if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
+            return value
+        raise UsageError(f"the setting {key} is not a table of texts")
+    if isinstance(usual, str | Path):
+        if isinstance(value, str) and (value or isinstance(usual, str)):
+            return Path(value) if isinstance(usual, Path) else value
+        raise UsageError(f"the setting {key} is not a text: {value!r}")
     try:
-        numbers = {key: _number(fields[key].default, value) for key, value in values.items()}
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"a value of the settings [{name}] is not a number: {error}") from error
-    return dataclasses.replace(cls(), **numbers)  # type: ignore[arg-type]  # checked above
-
-
-def _number(default: object, value: object) -> float | int:
-    return int(str(value)) if isinstance(default, int) else float(str(value))
+        return int(str(value)) if isinstance(usual, int) else float(str(value))
+    except ValueError as error:
+        raise UsageError(f"the setting {key} is not a number: {value!r}") from error
 
 
 def _known(table: Mapping[str, Any], known: list[str], where: str) -> None:
