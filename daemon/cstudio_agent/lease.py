@@ -30,6 +30,11 @@ class Lease:
         self._fd = -1
         self._path = ""
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it is held; not where no lock file can be made."""
+        return self._fd >= 0
+
     def acquire(self, root: Root, owner: str, label: str) -> None:
         """Take the lease; a dying holder is waited for a few seconds.
 

@@ -210,11 +210,12 @@ class Replica:
             self._sweep(scan.leftovers)
 
     def _sweep(self, leftovers: Sequence[bytes]) -> None:
-        """Remove temporaries of dead sessions; between operations, so none is in the making."""
+        """Remove what dead processes left; between operations, so that none is in the making."""
         folders = Folders(self.root)
         try:
             with self.turn:
-                sweep(folders, leftovers, self._names, self._staging.uses)
+                is_owner = self._lease is not None and self._lease.is_held
+                sweep(folders, leftovers, self._names, self._staging.uses, is_owner)
         finally:
             folders.close()
 

@@ -1,12 +1,14 @@
 """Names of the engine's own files, and the sweeping of those left behind.
 
-``.cstudio-tmp-`` and 16 hexadecimal digits: 8 that stand for the session, 8
-at random. Of fixed length, so that a long name's temporary is not too long.
+``.cstudio-tmp-`` and 16 hexadecimal digits: 8 that stand for the session, 3
+for this life of it, and a number of 5. Of fixed length, so that a long name's
+temporary is not too long.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import stat
 import time
@@ -17,7 +19,9 @@ from cstudio_sync import paths
 from cstudio_agent.root import Folders
 
 STALE_SECONDS = 24 * 3600
+"""So old must a stranger's temporary be before it is taken for dead."""
 OWN_STALE_SECONDS = 60
+"""As `STALE_SECONDS`, for this session's own, while somebody else may own the root."""
 
 
 class Names:
@@ -27,20 +31,34 @@ class Names:
         """`session` is the same over restarts of daemon and agent."""
         digest = hashlib.sha256(session.encode()).hexdigest()[:8]
         self._prefix = paths.TEMPORARY_PREFIX + digest.encode()
+        self._life = self._prefix + os.urandom(2).hex()[:3].encode()
+        self._numbers = itertools.count()
 
     def new(self) -> bytes:
         """Return a name that nobody uses."""
-        return self._prefix + os.urandom(4).hex().encode()
+        return self._life + b"%05x" % (next(self._numbers) & 0xFFFFF)
 
     def is_of_session(self, name: bytes) -> bool:
         """Tell whether this session made the name, now or in an earlier life."""
         return name.startswith(self._prefix)
 
+    def is_of_earlier_life(self, name: bytes) -> bool:
+        """Tell whether this session made the name before it was connected anew."""
+        return self.is_of_session(name) and not name.startswith(self._life)
+
 
 def sweep(
-    folders: Folders, found: Sequence[bytes], names: Names, in_use: Callable[[bytes], bool]
+    folders: Folders,
+    found: Sequence[bytes],
+    names: Names,
+    in_use: Callable[[bytes], bool],
+    is_owner: bool,
 ) -> None:
-    """Remove temporary files whose maker is dead: this session's, or very old."""
+    """Remove temporary files whose maker is dead.
+
+    Who owns the root knows that those of earlier lives of this session are;
+    all others must be old.
+    """
     for path in found:
         folder, name = paths.split(path)
         if in_use(name):
@@ -48,14 +66,14 @@ def sweep(
         try:
             descriptor = folders.fd(folder)
             status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-            if _is_stale(name, status, names):
+            if stat.S_ISDIR(status.st_mode):
+                continue
+            if (is_owner and names.is_of_earlier_life(name)) or _is_stale(name, status, names):
                 os.unlink(name, dir_fd=descriptor)
         except OSError:
             continue  # it is only tidying up
 
 
 def _is_stale(name: bytes, status: os.stat_result, names: Names) -> bool:
-    if stat.S_ISDIR(status.st_mode):
-        return False
     limit = OWN_STALE_SECONDS if names.is_of_session(name) else STALE_SECONDS
     return status.st_ctime < time.time() - limit

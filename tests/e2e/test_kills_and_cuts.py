@@ -240,10 +240,16 @@ def test_a_killed_daemon_comes_back_with_every_session(
         assert names == {"s", "t"}
         assert _torn(shared_namespace, pod, "/work") == ""
         _in_step(cstudio, shared_namespace, project, pod, "/work")
+        _no_temporaries(shared_namespace, pod, project)
     (other / "one.txt").write_text("two\n")
     cstudio.flush("t")
     assert shared_namespace.sh(pod, "cat /other/one.txt") == "two\n"
     assert len(list(project.rglob("r?-*"))) == 4500
+
+
+def _no_temporaries(namespace: Namespace, pod: str, project: Path) -> None:
+    assert namespace.sh(pod, "find /work -name '.cstudio-tmp-*'") == ""
+    assert list(project.rglob(".cstudio-tmp-*")) == []
 
 
 def test_sigterm_during_a_bulk_ends_within_five_seconds_and_leaves_no_temporaries(
@@ -263,9 +269,7 @@ def test_sigterm_during_a_bulk_ends_within_five_seconds_and_leaves_no_temporarie
     _eventually(lambda: not cstudio.daemon_pid(), 10)
     assert time.monotonic() - began < 5
     _eventually(lambda: not shared_namespace.is_running(pod, AGENT), 10)
-    found = shared_namespace.sh(pod, "find /work -name '.cstudio-tmp-*'")
-    assert found == ""
-    assert list(project.rglob(".cstudio-tmp-*")) == []
+    _no_temporaries(shared_namespace, pod, project)
     assert _torn(shared_namespace, pod, "/work") == ""
     _in_step(cstudio, shared_namespace, project, pod, "/work")
 

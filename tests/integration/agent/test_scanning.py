@@ -7,7 +7,8 @@ import socket
 
 import pytest
 from cstudio_agent.reading import read_file
-from cstudio_sync.entries import LINK, Entry, Problem, Seen
+from cstudio_agent.replica import Replica
+from cstudio_sync.entries import FILE, LINK, Entry, Problem, Seen
 from support.replicas import Hand
 
 
@@ -103,3 +104,23 @@ def test_fingerprints_change_with_any_child(hand: Hand) -> None:
     hand.replica.fingerprints(after.extend)
     changed = {path for path, _ in set(before) ^ set(after)}
     assert changed == {b"a"}
+
+
+def _left_behind(hand: Hand, session: str) -> str:
+    """Leave a half-written temporary, as a process that is killed does."""
+    dead = Replica.open(os.fsencode(hand.root), session=session, trash_folder=b"/nowhere")
+    token = dead.stage_begin(b"large", Entry(FILE, b"d" * 32, 2_000_000))
+    dead.stage_write(token, b"half of it")
+    return token
+
+
+@pytest.mark.parametrize("is_owner", [True, False])
+def test_what_a_killed_process_left_goes_with_the_first_look(hand: Hand, is_owner: bool) -> None:
+    """Only by who owns the root; what is in the making and what is a stranger's stays."""
+    own, stranger = _left_behind(hand, "test"), _left_behind(hand, "somebody else")
+    if is_owner:
+        hand.replica.acquire_lease("test", "session test")
+    staged = hand.replica.stage_begin(b"large", Entry(FILE, b"d" * 32, 2_000_000))
+    hand.see()
+    assert (own in os.listdir(hand.root)) == (not is_owner)
+    assert {stranger, staged} <= set(os.listdir(hand.root))
