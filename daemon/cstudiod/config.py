@@ -98,6 +98,8 @@ class Settings:
     sync: SyncSettings = SyncSettings()
     zones: ZoneSettings = ZoneSettings()
     build: BuildSettings = BuildSettings()
+    containers: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """The tables ``[containers.NAME]`` as written; `cstudiod.model.containers` reads them."""
 
 
 def load(flags: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
@@ -125,6 +127,7 @@ def load(flags: Mapping[str, str | None], environment: Mapping[str, str]) -> Set
         sync=_section(SyncSettings(), table, "sync", environment),
         zones=_zones(state_dir, _section(ZoneSettings(), table, "zones", environment)),
         build=_build(_section(BuildSettings(), table, "build", environment)),
+        containers=table.get("containers", {}),
     )
 
 
@@ -174,7 +177,7 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"`{path}` is not valid TOML: {error}", next=f"edit {path}") from error
-    _known(table, ["sync", "zones", "build"], str(path))
+    _known(table, ["sync", "zones", "build", "containers"], str(path))
     return table
 
 

@@ -1,4 +1,4 @@
-"""Which runtime a target needs, and which of them can be used here.
+"""Which runtime a target or a studio needs, and which of them can be used here.
 
 The libraries behind Docker and Kubernetes are large; each is imported when the
 first target needs it, so that a daemon without such targets does not pay.
@@ -6,13 +6,18 @@ first target needs it, so that a daemon without such targets does not pay.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import platform
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 
 from cstudiod.errors import TargetError
+from cstudiod.model.containers import ContainerConfiguration
 from cstudiod.model.sync_sessions import Target, TargetKind
-from cstudiod.ports import Resolver
+from cstudiod.model.templates import RuntimeKind
+from cstudiod.ports import Resolver, StudioRuntime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +45,39 @@ def resolver(target: Target) -> Resolver:
             return _as_resolver(_import("docker.resolver").DockerResolver(target.name))
         case _:
             return _as_resolver(_import("kubernetes.resolver").KubernetesResolver(target))
+
+
+def studio_runtime(
+    kind: RuntimeKind,
+    *,
+    state_dir: Path,
+    install: str = "",
+    configuration: ContainerConfiguration | None = None,
+) -> StudioRuntime:
+    """Return where studios of that kind run. It connects at its first call, not here.
+
+    Args:
+        kind: Which one.
+        state_dir: The daemon's; the local runtime's studios live below it.
+        install: Tells this daemon's studios from those of others that share a
+            cluster or a Docker; empty: made from `state_dir` and the machine's name.
+        configuration: The container configuration; not for the local runtime.
+
+    Raises:
+        TargetError: the library that it needs cannot be imported.
+    """
+    if kind is RuntimeKind.LOCAL:
+        return _as_runtime(_import("local.studios").LocalStudios(state_dir / "studios"))
+    chosen = configuration or ContainerConfiguration(name="", runtime=kind)
+    whose = install or _install(state_dir)
+    if kind is RuntimeKind.DOCKER:
+        return _as_runtime(_import("docker.studios").DockerStudios(chosen, install=whose))
+    return _as_runtime(_import("kubernetes.studios").KubernetesStudios(chosen, install=whose))
+
+
+def _install(state_dir: Path) -> str:
+    where = f"{platform.node()}:{state_dir.absolute()}"
+    return hashlib.sha256(where.encode()).hexdigest()[:12]
 
 
 async def availability(kubeconfig: str = "", context: str = "") -> tuple[Availability, ...]:
@@ -76,4 +114,8 @@ def _import(name: str) -> ModuleType:
 
 
 def _as_resolver(made: Resolver) -> Resolver:
+    return made
+
+
+def _as_runtime(made: StudioRuntime) -> StudioRuntime:
     return made

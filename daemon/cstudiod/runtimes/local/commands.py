@@ -1,4 +1,4 @@
-"""The local runtime: commands as child processes of the daemon.
+"""Commands as child processes of the daemon, and folders of this machine as targets.
 
 `Process` is a `Channel` over one child. It leads a process group of its own,
 so that `close` ends the children of the child as well. There is no task: the

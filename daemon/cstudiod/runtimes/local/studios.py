@@ -1,0 +1,319 @@
+"""`StudioRuntime` of this machine: a studio is a process group with a folder of its own.
+
+The runner is started detached, under a keeper, so that studios go on while the
+daemon is away; what is needed to find them again is in the folder (`records`).
+Servers listen on loopback. Everything that touches the disk or waits for a
+process does so in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cstudiod.errors import TargetError
+from cstudiod.model.reasons import reason
+from cstudiod.model.studios import Capabilities, Layout, Observation, Phase, Spawn
+from cstudiod.model.sync_sessions import Target, TargetKind
+from cstudiod.model.templates import RuntimeKind
+from cstudiod.runtimes.local import keeper, logs, observe, processes, records
+from cstudiod.runtimes.local.records import Paths, Record
+from cstudiod.supervise import Blocking
+
+THREADS = 4
+STARTING_POLL_SECONDS = 0.3
+POLL_SECONDS = 1.0
+KEEPER_SECONDS = 20.0
+KILL_SECONDS = 3.0
+"""How long after SIGKILL until we say that a process does not end."""
+_PASSED_ON = (
+    *("PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "USER", "LOGNAME", "SHELL", "TERM"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"),
+    *("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
+)
+"""What a studio inherits of our environment; the rest may hold secrets."""
+STATE_VARIABLE = "CSTUDIO_RUNNER_STATE"
+"""Whose program a process is: the runner's folder. The runner passes it on to all it starts."""
+
+
+class LocalStudios:
+    """Studios as processes of this machine."""
+
+    def __init__(self, root: Path) -> None:
+        """`root` is made when it is missing; one folder a studio below it."""
+        self._root = root
+        self._threads = Blocking("studios", threads=THREADS)
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """How it differs from the others."""
+        return Capabilities(
+            kind=RuntimeKind.LOCAL,
+            needs_image=False,
+            has_nginx=False,
+            survives_daemon=True,
+            enforces_limits=False,
+        )
+
+    def layout(self, uid: str) -> Layout:
+        """Return the studio's folders."""
+        return self._paths(uid).layout
+
+    async def spawn(self, spawn: Spawn) -> None:
+        """Start the runner, or leave it alone when it runs from an equal hash."""
+        async with self._lock(spawn.uid):
+            paths = self._paths(spawn.uid)
+            known = await self._threads.run(records.load, paths)
+            if known is not None:
+                runs = await self._threads.run(processes.is_same, known.pid, known.mark)
+                if runs and known.hash == spawn.hash:
+                    return
+                await self._threads.run(_end, paths, known, 10.0)
+            await self._threads.run(_start, paths, spawn, known, tuple(await self._others()))
+
+    async def remove(self, uid: str, *, grace_seconds: float = 10.0) -> None:
+        """End the group, then delete the workspace; the home is kept."""
+        async with self._lock(uid):
+            paths = self._paths(uid)
+            known = await self._threads.run(records.load, paths)
+            if known is not None:
+                await self._threads.run(_end, paths, known, grace_seconds)
+            await self._threads.run(_clear, paths)
+
+    async def remove_volumes(self, uid: str) -> None:
+        """Delete the studio's folder."""
+        async with self._lock(uid):
+            paths = self._paths(uid)
+            if await self._threads.run(records.load, paths) is None:
+                await self._threads.run(shutil.rmtree, paths.folder, True)
+
+    async def observe(self, uid: str) -> Observation:
+        """Look at the process and at what its runner reports."""
+        return await self._threads.run(_look, self._paths(uid))
+
+    async def watch(self, uid: str) -> AsyncIterator[Observation]:
+        """Look again and again."""
+        seen = None
+        while True:
+            now = await self.observe(uid)
+            if now != seen:
+                yield now
+            if now.phase is Phase.ABSENT:
+                return
+            seen = now
+            is_starting = now.phase is Phase.STARTING
+            await asyncio.sleep(STARTING_POLL_SECONDS if is_starting else POLL_SECONDS)
+
+    async def list_uids(self) -> Sequence[str]:
+        """Return those that have a record."""
+        return [record.uid for record in await self._others()]
+
+    def target(self, uid: str, path: str) -> Target:
+        """Return the folder itself."""
+        return Target(kind=TargetKind.FOLDER, path=path)
+
+    async def logs(
+        self, uid: str, *, follow: bool, lines: int, previous: bool = False
+    ) -> AsyncIterator[bytes]:
+        """Yield what the keeper wrote."""
+        paths = self._paths(uid)
+        if not await self._threads.run(paths.folder.is_dir):
+            raise _absent(uid)
+
+        async def goes_on() -> bool:
+            record = await self._threads.run(records.load, paths)
+            if record is None:
+                return False
+            return await self._threads.run(processes.is_same, record.pid, record.mark)
+
+        if previous:
+            for line in await self._threads.run(logs.last_lines, (paths.previous,), lines):
+                yield line
+            return
+        async for line in logs.lines(paths.log, lines, goes_on if follow else None):
+            yield line
+
+    async def dial(self, uid: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Connect on loopback, where the server of that exposed port listens."""
+        record = await self._threads.run(records.load, self._paths(uid))
+        if record is None:
+            raise _absent(uid)
+        listen = record.ports.get(str(port), port)
+        try:
+            return await asyncio.open_connection("127.0.0.1", listen)
+        except OSError as error:
+            raise TargetError(
+                f"nobody listens at port {listen} of studio {record.studio}",
+                reason="UNREACHABLE",
+                port=str(port),
+            ) from error
+
+    async def close(self) -> None:
+        """End the threads; studios go on."""
+        self._threads.close()
+
+    def _paths(self, uid: str) -> Paths:
+        if not uid.isalnum():
+            raise ValueError(f"not the uid of a studio: {uid!r}")
+        return Paths(self._root / uid)
+
+    def _lock(self, uid: str) -> asyncio.Lock:
+        return self._locks.setdefault(uid, asyncio.Lock())
+
+    async def _others(self) -> Sequence[Record]:
+        return await self._threads.run(_all_records, self._root)
+
+
+# ------------------------------------------------------------ in a thread
+
+
+def _all_records(root: Path) -> Sequence[Record]:
+    folders = sorted(root.iterdir()) if root.is_dir() else ()
+    found = (records.load(Paths(folder)) for folder in folders)
+    return [record for record in found if record is not None]
+
+
+def _start(paths: Paths, spawn: Spawn, known: Record | None, others: Sequence[Record]) -> None:
+    """Make the folders, look at the ports, and start the keeper."""
+    document: Mapping[str, Any] = json.loads(spawn.launch)
+    is_new = known is None or not paths.workspace.is_dir()
+    for folder in dataclasses.astuple(paths.layout):
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    record = Record(
+        uid=spawn.uid,
+        studio=spawn.studio,
+        project=spawn.project,
+        hash=spawn.hash,
+        incarnation=uuid.uuid4().hex if known is None or is_new else known.incarnation,
+        spawned=time.time(),
+        start_seconds=spawn.kubernetes.start_minutes * 60,
+        ports=_ports(document),
+        restarts=known.restarts + 1 if known is not None and known.hash == spawn.hash else 0,
+    )
+    refused = _port_in_use(record, others)
+    if refused is not None:
+        records.save(paths, dataclasses.replace(record, refused=dataclasses.asdict(refused)))
+        return
+    _forget_last_run(paths)
+    records.write_private(paths.launch, spawn.launch)
+    records.save(paths, record)  # before it runs, so that no studio runs without one
+    pid = _start_keeper(paths, spawn.environment)
+    records.save(paths, dataclasses.replace(record, pid=pid, mark=processes.mark(pid)))
+
+
+def _start_keeper(paths: Paths, environment: Mapping[str, str]) -> int:
+    """Start the keeper, which detaches itself, and return its process id."""
+    own = {"HOME": paths.layout.home, STATE_VARIABLE: paths.layout.state}
+    runner = [sys.executable, "-I", "-m", "cstudio_runner", str(paths.launch)]
+    done = subprocess.run(
+        [sys.executable, "-I", keeper.__file__, str(paths.folder), *runner],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        cwd=paths.folder,
+        env={**_inherited(), **own, **environment},
+        timeout=KEEPER_SECONDS,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise TargetError(f"the studio's keeper did not start: {said}", reason="AGENT_FAILED")
+    return int(done.stdout)
+
+
+def _inherited() -> dict[str, str]:
+    environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
+    environment |= {key: value for key, value in os.environ.items() if key.startswith("LC_")}
+    own = str(Path(sys.executable).parent)
+    path = environment.get("PATH", os.defpath).split(os.pathsep)
+    if sys.prefix != sys.base_prefix:  # our own virtual environment is nobody else's
+        path = [entry for entry in path if entry != own]
+    return environment | {"PATH": os.pathsep.join(path)}
+
+
+def _ports(document: Mapping[str, Any]) -> dict[str, int]:
+    """Return where the servers of the entrypoints will listen, by exposed port."""
+    return {
+        str(item["port"]): int(item.get("listen") or item["port"])
+        for item in document.get("ports") or ()
+    }
+
+
+def _port_in_use(record: Record, others: Sequence[Record]) -> Any:
+    for listen in record.ports.values():
+        if processes.is_free(listen):
+            continue
+        mine = (one for one in others if listen in one.ports.values() and one.uid != record.uid)
+        studio = next(mine, None)
+        who = f"studio {studio.studio} of project {studio.project}" if studio else ""
+        evidence = processes.holder(listen)
+        return reason(
+            "port_in_use",
+            f"port {listen} of this machine is held by {who or evidence or 'another process'}",
+            evidence or f"bind 127.0.0.1:{listen}: address in use",
+        )
+    return None
+
+
+def _forget_last_run(paths: Paths) -> None:
+    """Keep what the run before printed, and nothing that it reported."""
+    if paths.log.exists():
+        os.replace(paths.log, paths.previous)
+    for path in (paths.log.with_name("log.1"), paths.exit, paths.state / "status.json"):
+        path.unlink(missing_ok=True)
+
+
+def _look(paths: Paths) -> Observation:
+    record = records.load(paths)
+    if record is None:
+        return Observation(phase=Phase.ABSENT)
+    is_alive = processes.is_same(record.pid, record.mark)
+    return observe.observe(
+        record,
+        is_alive=is_alive,
+        status=records.read_json(paths.state / "status.json"),
+        ending=records.read_json(paths.exit),
+        tail="" if is_alive else logs.tail(paths.log),
+        now=time.time(),
+    )
+
+
+def _end(paths: Paths, record: Record, grace_seconds: float) -> None:
+    """Ask, wait, then kill the group and what left it."""
+    processes.send(record.pid, record.mark, signal.SIGTERM)
+    end = time.monotonic() + grace_seconds
+    while time.monotonic() < end and processes.is_same(record.pid, record.mark):
+        time.sleep(0.05)
+    processes.send(record.pid, record.mark, signal.SIGKILL, to_group=True)
+    leftovers = list(processes.with_variable(STATE_VARIABLE, paths.layout.state))
+    for pid, mark in leftovers:
+        processes.send(pid, mark, signal.SIGKILL)
+    end = time.monotonic() + KILL_SECONDS
+    while time.monotonic() < end and processes.is_same(record.pid, record.mark):
+        time.sleep(0.02)
+
+
+def _clear(paths: Paths) -> None:
+    """Delete all but the home and the last run's output."""
+    if not paths.folder.is_dir():
+        return
+    _forget_last_run(paths)
+    for folder in (paths.workspace, paths.state, paths.folder / "resources"):
+        shutil.rmtree(folder, ignore_errors=True)
+    paths.launch.unlink(missing_ok=True)
+    paths.record.unlink(missing_ok=True)
+
+
+def _absent(uid: str) -> TargetError:
+    return TargetError(f"studio {uid} does not run", reason="TARGET_NOT_FOUND", uid=uid)
