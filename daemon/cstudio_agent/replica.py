@@ -173,6 +173,7 @@ class Replica:
 
     def fingerprints(self, emit: EmitFingerprints, cancelled: Cancelled = never) -> None:
         """Emit (folder, fingerprint) of every readable folder."""
+        self.check_root()
         self._scan(cancelled, lambda scan: scan.fingerprints(emit))
 
     def compare(
@@ -182,6 +183,7 @@ class Replica:
         cancelled: Cancelled = never,
     ) -> None:
         """Emit what differs from the known children (name to stamp) of folders."""
+        self.check_root()
         self._scan(cancelled, lambda scan: scan.compare(folders, emit))
 
     def observe(
@@ -281,12 +283,17 @@ class Replica:
     # -------------------------------------------------------------- changing
 
     def apply(self, operations: Sequence[Operation]) -> List[Outcome]:
-        """Perform operations in order; one outcome each."""
+        """Perform operations in order; one outcome each.
+
+        Raises:
+            RootTrouble: the root went or was exchanged; nothing was changed since.
+        """
         outcomes = []
         self.is_in_bulk = len(operations) > _BULK_OPERATIONS
         try:
             for operation in operations:
                 with self.turn:
+                    self.check_root()
                     outcome = self._refusal(operation) or self.changing.perform(operation)
                     self._remember(operation, outcome)
                 outcomes.append(outcome)

@@ -145,13 +145,23 @@ class Server:
         return faults.detail_of(error, root.fd, root.path, needed_bytes)
 
     def _beat(self) -> None:
-        """Let the daemon know that we are alive."""
+        """Let the daemon know that we are alive, and the root is."""
         while True:
             time.sleep(BEAT_SECONDS)
             try:
                 self._wire.send({"beat": True})
+                self._tell_lost_root()
             except OSError:
                 self._end(_STREAM_GONE)
+
+    def _tell_lost_root(self) -> None:
+        """Say so when the root has gone: nothing happens in it any more that would tell."""
+        if self._replica is None or self._notices is None:
+            return
+        try:
+            self._replica.check_root()
+        except RootTrouble as trouble:
+            self._notices.rescan("root: %s" % trouble.message)
 
     def _listen(self) -> None:
         """End when the daemon is not heard any more.

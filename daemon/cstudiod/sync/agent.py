@@ -161,7 +161,7 @@ class AgentEndpoint:
             await self._link.call("rules", rules=rules.to_dict())
 
     async def check_root(self) -> None:
-        """The agent tells by itself when its root is gone."""
+        """The agent checks before each change and look, and every few seconds."""
 
     # -------------------------------------------------------------- looking
 

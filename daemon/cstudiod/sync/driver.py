@@ -286,7 +286,7 @@ class Driver:
     async def _cycle(self, mirror: Mirror) -> None:
         """Bring both sides in step as far as possible, and say how far that was."""
         try:
-            await mirror.check_local_root()
+            await mirror.check_roots()
             rescan = await mirror.settle(self._show_syncing)
             if rescan:
                 _log.info("%s: looking at everything: %s", self._spec.name, rescan)
@@ -367,7 +367,7 @@ class Driver:
 
     async def _time_is_up(self, mirror: Mirror) -> bool:
         """Return whether a cycle is due although nothing was noticed."""
-        await mirror.check_local_root()
+        await mirror.check_roots()
         if mirror.blocked is not None:
             mirror.retry_failed()
             return True

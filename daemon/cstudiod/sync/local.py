@@ -239,7 +239,10 @@ class LocalEndpoint:
 
     async def apply(self, operations: Sequence[Operation]) -> Sequence[Outcome]:
         """Perform operations in order."""
-        return await self._changing.run(self._opened.apply, operations)
+        try:
+            return await self._changing.run(self._opened.apply, operations)
+        except RootTrouble as trouble:
+            raise self._refusal(trouble) from trouble
 
     async def read_kept(self, token: str) -> AsyncIterator[bytes]:
         """Yield the content of a trashed file."""

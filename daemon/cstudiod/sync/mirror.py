@@ -175,9 +175,10 @@ class Mirror:
             if not await side.endpoint.quiesce():
                 await self._look_at(side, cold=side is self.remote and self.fresh_remote)
 
-    async def check_local_root(self) -> None:
-        """Raise LocalRootError unless the local root is where and what it was."""
+    async def check_roots(self) -> None:
+        """Raise LocalRootError or TargetError unless both roots are where and what they were."""
         await self.local.endpoint.check_root()
+        await self.remote.endpoint.check_root()
 
     def retry_failed(self) -> None:
         """Try again what failed."""

@@ -1,4 +1,4 @@
-"""The endpoints that sit the exam: a folder, agents and shells, here and in containers."""
+"""Who sits the exam: a tree in memory, a folder, agents and shells, here and in containers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from pathlib import Path
 
 import pytest
-from conformance.endpoint.exam import POLL_SECONDS, Capabilities, Make, Room
+from conformance.endpoint import subjects
+from conformance.endpoint.subjects import Abilities, Make, Subject
 from cstudio_agent.bootstrap import BOOTSTRAP
 from cstudiod.model.sync_sessions import Target, TargetKind
 from cstudiod.ports import Channel, Endpoint, ExitStatus, Resolver
@@ -24,12 +25,13 @@ from cstudiod.sync.agent import AgentEndpoint
 from cstudiod.sync.local import LocalEndpoint
 from cstudiod.sync.shell.endpoint import ShellEndpoint
 from support import containers, kubernetes
+from support.hands import DiskHands, Worker
+from support.memory_endpoint import MemoryEndpoint, MemoryTree
+from support.memory_hands import MemoryHands
 
 Open = Callable[[Sequence[str], int | None], Awaitable[Channel]]
 
-FOLDER = Capabilities(endpoint="folder", watch="inotify", settle_seconds=0.1, plants_id=True)
-AGENT = Capabilities(endpoint="agent", watch="inotify", settle_seconds=0.1, plants_id=True)
-SHELL = Capabilities(endpoint="shell", watch="poll", settle_seconds=4.2, plants_id=False)
+POLL_SECONDS = 0.5
 
 
 class WithoutHalfClose:
@@ -60,14 +62,31 @@ class WithoutHalfClose:
 # -------------------------------------------------------------------- makers
 
 
-def folder_maker(trash: Path) -> Make:
+def memory() -> Subject:
+    """Return a tree in memory."""
+    tree = MemoryTree()
+    endpoints: list[MemoryEndpoint] = []
+
     async def make(
-        root: Path, *, session: str, create: bool, wake: Callable[[], None], user: int | None
+        *, session: str, create: bool, user: int | None, wake: Callable[[], None]
+    ) -> Endpoint:
+        endpoints.append(MemoryEndpoint(tree))
+        return endpoints[-1]
+
+    def touch() -> None:
+        endpoints[-1].push_touched()
+
+    return Subject(can=subjects.MEMORY, make=make, hands=MemoryHands(tree), touch=touch)
+
+
+def folder_maker(base: Path) -> Make:
+    async def make(
+        *, session: str, create: bool, user: int | None, wake: Callable[[], None]
     ) -> Endpoint:
         return LocalEndpoint(
-            str(root),
+            str(base / "root"),
             session=session,
-            trash_folder=str(trash),
+            trash_folder=str(base / "trash"),
             owns=True,
             create=create,
             is_remote=True,
@@ -78,14 +97,14 @@ def folder_maker(trash: Path) -> Make:
     return make
 
 
-def agent_maker(open_command: Open, python: str) -> Make:
+def agent_maker(base: Path, open_command: Open, python: str = "python3") -> Make:
     async def make(
-        root: Path, *, session: str, create: bool, wake: Callable[[], None], user: int | None
+        *, session: str, create: bool, user: int | None, wake: Callable[[], None]
     ) -> Endpoint:
         channel = await open_command([python, "-I", "-c", BOOTSTRAP], user)
         endpoint = AgentEndpoint(
             channel,
-            str(root),
+            str(base / "root"),
             session=session,
             owner=f"session {session[:8]}",
             create=create,
@@ -99,17 +118,17 @@ def agent_maker(open_command: Open, python: str) -> Make:
     return make
 
 
-def shell_maker(open_command: Open, poll_seconds: float = POLL_SECONDS) -> Make:
+def shell_maker(base: Path, open_command: Open) -> Make:
     async def make(
-        root: Path, *, session: str, create: bool, wake: Callable[[], None], user: int | None
+        *, session: str, create: bool, user: int | None, wake: Callable[[], None]
     ) -> Endpoint:
         return ShellEndpoint(
             lambda argv: open_command(argv, user),
-            str(root),
+            str(base / "root"),
             session=session,
             create=create,
             may_write=True,
-            poll_seconds=poll_seconds,
+            poll_seconds=POLL_SECONDS,
             wake=wake,
         )
 
@@ -150,6 +169,14 @@ def shelf() -> Iterator[Path]:
     made.chmod(0o755)
     yield made
     shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def worker() -> Iterator[Worker]:
+    """The program that changes trees."""
+    made = Worker()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")
@@ -210,76 +237,106 @@ def system_python() -> str:
     return next((one for one in ("/usr/bin/python3",) if os.path.exists(one)), "python3")
 
 
-HERE = ["agent", "shell", "shell-busybox"]
-CANDIDATES = [
+HERE = ("agent", "shell", "shell-busybox")
+"""Those that can run as any user."""
+ON_DISKS = (
     "folder",
     *HERE,
-    pytest.param("docker-agent", marks=pytest.mark.docker),
-    pytest.param("docker-shell", marks=pytest.mark.docker),
-    pytest.param("pod-agent", marks=pytest.mark.cluster),
-    pytest.param("pod-shell", marks=pytest.mark.cluster),
-]
+    pytest.param("agent-docker", marks=pytest.mark.docker),
+    pytest.param("agent-pod", marks=pytest.mark.cluster),
+    pytest.param("shell-pod", marks=pytest.mark.cluster),
+)
+OPENED = (*ON_DISKS, pytest.param("shell-docker", marks=pytest.mark.docker))
+"""Once it is open, Docker's shell is as the pod's."""
 
 
 def _maker(
     name: str, request: pytest.FixtureRequest, base: Path
-) -> tuple[Make, Capabilities, Resolver | None]:
+) -> tuple[Make, Abilities, Resolver | None]:
     """Return how a candidate is made, what it can, and what to close afterwards."""
     match name:
         case "folder":
-            return folder_maker(base / "trash"), FOLDER, None
+            return folder_maker(base), subjects.FOLDER, None
         case "agent":
-            return agent_maker(child_processes(), system_python()), AGENT, None
+            return agent_maker(base, child_processes(), system_python()), subjects.AGENT, None
         case "shell":
-            return shell_maker(child_processes()), SHELL, None
+            return shell_maker(base, child_processes()), subjects.SHELL, None
         case "shell-busybox":
             programs = request.getfixturevalue("busybox")
-            return shell_maker(child_processes(programs, half_closes=False)), SHELL, None
-        case "docker-agent" | "pod-agent":
-            resolver = _resolver(name, request)
-            return agent_maker(resolved(resolver), "python3"), AGENT, resolver
-        case "docker-shell" | "pod-shell":
-            resolver = _resolver(name, request)
-            return shell_maker(resolved(resolver), 1.0), SHELL, resolver
-    raise AssertionError(name)
+            run = child_processes(programs, half_closes=False)
+            return shell_maker(base, run), subjects.SHELL, None
+    resolver = _resolver(name, request)
+    if name.startswith("agent"):
+        return agent_maker(base, resolved(resolver)), subjects.AGENT, resolver
+    return shell_maker(base, resolved(resolver)), subjects.SHELL, resolver
 
 
 def _resolver(name: str, request: pytest.FixtureRequest) -> Resolver:
     match name:
-        case "docker-agent":
+        case "agent-docker":
             return DockerResolver(request.getfixturevalue("python_container"))
-        case "docker-shell":
+        case "shell-docker":
             return DockerResolver(request.getfixturevalue("busybox_container"))
-        case "pod-agent":
+        case "agent-pod":
             return _pod(request.getfixturevalue("pods"), "python")
-        case _:
+        case "shell-pod":
             return _pod(request.getfixturevalue("pods"), "busybox")
+    raise AssertionError(name)
 
 
 @contextlib.asynccontextmanager
-async def _room(request: pytest.FixtureRequest, shelf: Path) -> AsyncIterator[Room]:
+async def _examined(
+    request: pytest.FixtureRequest, shelf: Path, is_open: bool
+) -> AsyncIterator[Subject]:
+    if request.param == "memory":
+        made = memory()
+        await made.open()
+        yield made
+        return
     base = shelf / uuid.uuid4().hex[:12]
-    (base / "tree").mkdir(parents=True)
+    worker = request.getfixturevalue("worker")
+    hands, outside = (DiskHands(worker, os.fsencode(base / name)) for name in ("root", "outside"))
+    hands.folder(b"")
+    outside.folder(b"")
+    outside.write(b"secret", b"not yours")
     make, can, resolver = _maker(request.param, request, base)
-    made = Room(request.param, make, can, base)
-    yield made
-    await made.close()
-    if resolver is not None:
-        await resolver.close()
-    await asyncio.to_thread(shutil.rmtree, base, ignore_errors=True)
+    made = Subject(can=can, make=make, hands=hands, outside=outside)
+    try:
+        if is_open:
+            await made.open()
+        yield made
+    finally:
+        await made.close()
+        if resolver is not None:
+            await resolver.close()
+        await asyncio.to_thread(shutil.rmtree, base, ignore_errors=True)
 
 
-@pytest.fixture(params=CANDIDATES)
-async def room(request: pytest.FixtureRequest, shelf: Path) -> AsyncIterator[Room]:
-    """Every endpoint in turn, with an empty tree."""
-    async with _room(request, shelf) as made:
+@pytest.fixture(params=["memory", *ON_DISKS])
+async def subject(request: pytest.FixtureRequest, shelf: Path) -> AsyncIterator[Subject]:
+    """Every endpoint in turn, open, with an empty tree."""
+    async with _examined(request, shelf, True) as made:
+        yield made
+
+
+@pytest.fixture(params=ON_DISKS)
+async def disk(request: pytest.FixtureRequest, shelf: Path) -> AsyncIterator[Subject]:
+    """Every endpoint to a disk in turn, open."""
+    async with _examined(request, shelf, True) as made:
+        yield made
+
+
+@pytest.fixture(params=OPENED)
+async def room(request: pytest.FixtureRequest, shelf: Path) -> AsyncIterator[Subject]:
+    """Every endpoint to a disk in turn, not open yet."""
+    async with _examined(request, shelf, False) as made:
         yield made
 
 
 @pytest.fixture(params=HERE)
-async def room_here(request: pytest.FixtureRequest, shelf: Path) -> AsyncIterator[Room]:
-    """The endpoints that can run as any user, on this machine."""
+async def room_here(request: pytest.FixtureRequest, shelf: Path) -> AsyncIterator[Subject]:
+    """The endpoints that can run as any user, on this machine, not open yet."""
     if os.geteuid() != 0:
         pytest.skip("only root can take another user's place")
-    async with _room(request, shelf) as made:
+    async with _examined(request, shelf, False) as made:
         yield made

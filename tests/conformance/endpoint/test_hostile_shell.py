@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from conformance.endpoint import exam
+from conformance.endpoint import subjects
 from cstudio_sync import operations as ops
 from cstudiod.errors import TargetError
 from cstudiod.ports import Channel, ExitStatus, Want
@@ -97,7 +97,7 @@ class Stage:
         self.endpoint = ShellEndpoint(
             self._open,
             str(self.root),
-            session=exam.SESSION,
+            session=subjects.SESSION,
             create=False,
             may_write=True,
             poll_seconds=3600,
@@ -170,7 +170,7 @@ async def test_an_impossible_listing_is_refused(stage: Stage, kind: str) -> None
     """The session halts; no such path is ever reported."""
     stage.lies(scripts.LIST, REFUSED[kind])
     with pytest.raises(TargetError) as caught:
-        await exam.observed(stage.endpoint)
+        await subjects.observed(stage.endpoint)
     assert caught.value.reason == "AGENT_REFUSED"
 
 
@@ -179,7 +179,7 @@ async def test_a_listing_that_does_not_fit_is_no_listing(stage: Stage, kind: str
     """Above all it is not an empty tree."""
     stage.lies(scripts.LIST, FAILED[kind])
     with pytest.raises(TargetError):
-        await exam.observed(stage.endpoint)
+        await subjects.observed(stage.endpoint)
     with pytest.raises(TargetError):
         await stage.endpoint.quiesce()
     assert not stage.endpoint.noticed()
@@ -195,7 +195,7 @@ async def test_every_wait_and_every_answer_ends(
     stage.breaks(getattr(scripts, script), kind)
     async with asyncio.timeout(20):
         with pytest.raises(TargetError):
-            await exam.observed(stage.endpoint)
+            await subjects.observed(stage.endpoint)
 
 
 async def test_a_poll_that_fails_tells_the_session(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ async def test_digests_that_do_not_fit_are_refused(stage: Stage, lie: Lie) -> No
     """Or the files are unreadable; they are never gone."""
     stage.lies(scripts.HASH, lie)
     try:
-        seen = await exam.observed(stage.endpoint)
+        seen = await subjects.observed(stage.endpoint)
     except TargetError as error:
         assert error.reason == "AGENT_REFUSED"  # noqa: PT017
     else:
@@ -235,7 +235,7 @@ async def test_digests_that_do_not_fit_are_refused(stage: Stage, lie: Lie) -> No
 async def test_digests_of_other_files_are_no_digests(stage: Stage) -> None:
     """A path that was not asked for is not reported."""
     stage.lies(scripts.HASH, lambda answer: answer.replace(b"./file", b"./evil"))
-    seen = await exam.observed(stage.endpoint)
+    seen = await subjects.observed(stage.endpoint)
     assert b"evil" not in seen
 
 
@@ -284,27 +284,27 @@ TARS = {
 @pytest.mark.parametrize("kind", TARS)
 async def test_a_tar_gives_what_was_asked_or_nothing(stage: Stage, kind: str) -> None:
     """Nothing is unpacked: contents are taken from members by our own hands."""
-    seen = await exam.observed(stage.endpoint)
+    seen = await subjects.observed(stage.endpoint)
     stage.lies(scripts.FETCH, lambda _: TARS[kind])
-    assert await stage.endpoint.fetch([exam.want(seen[b"file"])]) == [None]
+    assert await stage.endpoint.fetch([subjects.want(seen[b"file"])]) == [None]
     assert (stage.outside / "secret").read_bytes() == b"secret"
 
 
 async def test_a_tar_without_end_is_given_up(stage: Stage) -> None:
     """Its size is known beforehand."""
-    seen = await exam.observed(stage.endpoint)
+    seen = await subjects.observed(stage.endpoint)
     stage.lies(scripts.FETCH, lambda _: b"\0" * 5_000_000)
     with pytest.raises(TargetError) as caught:
-        await stage.endpoint.fetch([exam.want(seen[b"file"])])
+        await stage.endpoint.fetch([subjects.want(seen[b"file"])])
     assert caught.value.reason == "AGENT_REFUSED"
 
 
 async def test_a_stream_longer_than_announced_is_given_up(stage: Stage) -> None:
     """A large file has the size it was seen with."""
-    seen = await exam.observed(stage.endpoint)
+    seen = await subjects.observed(stage.endpoint)
     stage.lies(scripts.READ, lambda answer: answer + b"more")
     with pytest.raises(TargetError) as caught:
-        async for _ in stage.endpoint.stream(exam.want(seen[b"file"]), ()):
+        async for _ in stage.endpoint.stream(subjects.want(seen[b"file"]), ()):
             pass
     assert caught.value.reason == "AGENT_REFUSED"
 
@@ -329,7 +329,7 @@ async def test_an_answer_that_is_none_is_refused(stage: Stage, lie: Lie) -> None
     """One answer an operation, of the known words and numbers."""
     stage.lies(programs.APPLY, lie)
     with pytest.raises(TargetError) as caught:
-        await stage.endpoint.apply([exam.put(b"new", b"xy")])
+        await stage.endpoint.apply([subjects.put(b"new", b"xy")])
     assert caught.value.reason == "AGENT_REFUSED"
 
 
@@ -344,30 +344,30 @@ async def test_a_version_said_to_be_kept_is_not_read_from_elsewhere(stage: Stage
 async def test_staging_is_verified_here(stage: Stage) -> None:
     """A digest that there is said to be is compared with the one announced."""
     stage.lies(programs.STAGE, lambda answer: answer.replace(b"ok ", b"ok 00", 1))
-    wanted = Want(path=b"large", entry=exam.file(b"large"), stamp=b"")
-    assert await stage.endpoint.stage(wanted, exam.pieces(b"large"), None) == ""
+    wanted = Want(path=b"large", entry=subjects.entry(b"large"), stamp=b"")
+    assert await stage.endpoint.stage(wanted, subjects.pieces(b"large"), None) == ""
     assert sorted(path.name for path in stage.root.iterdir()) == ["d", "file"]
 
 
 @pytest.mark.parametrize("where", [b"ok %s 7", b"ok %s 99999", b"ok %s -1", b"fine", b""])
 async def test_staging_elsewhere_is_refused(stage: Stage, where: bytes) -> None:
     """A file lies in the folder it was sent to, or in one above it."""
-    wanted = Want(path=b"d/large", entry=exam.file(b"large"), stamp=b"")
+    wanted = Want(path=b"d/large", entry=subjects.entry(b"large"), stamp=b"")
     digest = wanted.entry.digest.hex().encode()
     stage.lies(programs.STAGE, lambda _: where.replace(b"%s", digest))
     with pytest.raises(TargetError):
-        await stage.endpoint.stage(wanted, exam.pieces(b"large"), None)
+        await stage.endpoint.stage(wanted, subjects.pieces(b"large"), None)
 
 
 async def test_a_parent_that_becomes_a_link_is_not_written_through(stage: Stage) -> None:
     """A folder swapped for a link between the look and the write."""
-    seen = await exam.observed(stage.endpoint)
+    seen = await subjects.observed(stage.endpoint)
     (stage.root / "d").rename(stage.root / "e")
     (stage.root / "d").symlink_to(stage.outside)
     planned = [
-        exam.put(b"d/new", b"x"),
-        exam.put(b"d/inner", b"x", seen[b"d/inner"]),
-        ops.Operation(ops.REMOVE_FILE, b"d/secret", None, exam.file(b"secret")),
+        subjects.put(b"d/new", b"x"),
+        subjects.put(b"d/inner", b"x", over=seen[b"d/inner"]),
+        ops.Operation(ops.REMOVE_FILE, b"d/secret", None, subjects.entry(b"secret")),
     ]
     done = await stage.endpoint.apply(planned)
     assert {outcome.status for outcome in done} == {ops.CHANGED}

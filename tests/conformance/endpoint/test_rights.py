@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from conformance.endpoint import exam
-from conformance.endpoint.exam import OUTSIDER, Room
+from conformance.endpoint import subjects
+from conformance.endpoint.subjects import OUTSIDER, Subject, entry, put
 from cstudio_sync import operations as ops
 from cstudio_sync.entries import FOLDER_ENTRY, LINK, Entry, Problem
 from cstudio_sync.operations import Operation
@@ -19,9 +19,17 @@ from cstudiod.ports import StageTrouble, Want
 pytestmark = pytest.mark.root
 
 
-async def test_a_root_that_may_not_be_read_is_refused(room_here: Room) -> None:
+def write(subject: Subject, path: str, content: bytes = b"content\n", mode: int = 0o644) -> None:
+    """Put a file with its folders, of a mode."""
+    full = subject.root / path
+    full.parent.mkdir(parents=True, exist_ok=True)
+    full.write_bytes(content)
+    full.chmod(mode)
+
+
+async def test_a_root_that_may_not_be_read_is_refused(room_here: Subject) -> None:
     """It must not look empty."""
-    room_here.write("secret")
+    write(room_here, "secret")
     room_here.root.chmod(0o700)
     endpoint = await room_here.prepare(user=OUTSIDER)
     with pytest.raises(TargetError) as caught:
@@ -29,96 +37,96 @@ async def test_a_root_that_may_not_be_read_is_refused(room_here: Room) -> None:
     assert caught.value.reason == "FORBIDDEN"
 
 
-async def test_what_cannot_be_read_is_unknown(room_here: Room) -> None:
+async def test_what_cannot_be_read_is_unknown(room_here: Subject) -> None:
     """A file, a folder, and folders that can be listed or entered and not both."""
-    room_here.write("open/file")
-    room_here.write("secret", mode=0o600)
+    write(room_here, "open/file")
+    write(room_here, "secret", mode=0o600)
     for name, mode in (("closed", 0o700), ("listed", 0o744), ("entered", 0o711)):
-        room_here.write(f"{name}/inner")
+        write(room_here, f"{name}/inner")
         (room_here.root / name).chmod(mode)
-    seen = await exam.observed(await room_here.open(user=OUTSIDER))
+    seen = await subjects.observed(await room_here.open(user=OUTSIDER))
     for path in (b"secret", b"closed", b"entered"):
         assert (seen[path].entry, seen[path].problem) == (None, Problem.UNREADABLE), path
-    assert seen[b"open/file"].entry == exam.file(b"content\n")
+    assert seen[b"open/file"].entry == entry(b"content\n")
     for path in (b"closed/inner", b"entered/inner", b"listed/inner"):
         assert path not in seen or seen[path].problem, "unknown, not absent"
 
 
-async def test_what_becomes_unreadable_is_not_gone(room_here: Room) -> None:
+async def test_what_becomes_unreadable_is_not_gone(room_here: Subject) -> None:
     """Below a folder without rights nothing is said to be deleted."""
-    room_here.write("folder/inner")
-    room_here.write("folder/sub/file")
+    write(room_here, "folder/inner")
+    write(room_here, "folder/sub/file")
     endpoint = await room_here.open(user=OUTSIDER)
-    assert b"folder/sub/file" in await exam.observed(endpoint)
+    assert b"folder/sub/file" in await subjects.observed(endpoint)
     (room_here.root / "folder").chmod(0o700)
-    found = await exam.observed(endpoint, b"folder/inner", b"folder")
+    found = await subjects.observed(endpoint, b"folder/inner", b"folder")
     await endpoint.quiesce()
-    found.update(exam.taken(endpoint))
+    found.update(subjects.taken(endpoint))
     assert found[b"folder"].problem == Problem.UNREADABLE
     assert not [one for one in found.values() if one.entry is None and not one.problem]
 
 
-async def test_a_root_that_becomes_unreadable_is_not_emptied(room_here: Room) -> None:
+async def test_a_root_that_becomes_unreadable_is_not_emptied(room_here: Subject) -> None:
     """The connection ends, or nothing is said."""
-    room_here.write("precious")
+    write(room_here, "precious")
     endpoint = await room_here.open(user=OUTSIDER)
-    await exam.observed(endpoint)
+    await subjects.observed(endpoint)
     room_here.root.chmod(0o700)
     found = {}
     try:
-        found.update(await exam.observed(endpoint, b"precious"))
+        found.update(await subjects.observed(endpoint, b"precious"))
         await endpoint.quiesce()
-        found.update(exam.taken(endpoint))
+        found.update(subjects.taken(endpoint))
     except TargetError:
         pass
     assert not [one for one in found.values() if one.entry is None and not one.problem]
 
 
 @pytest.mark.parametrize("verb", ["put", "over", "remove", "mkdir", "rmdir", "link", "mode"])
-async def test_what_may_not_be_written_is_refused(room_here: Room, verb: str) -> None:
+async def test_what_may_not_be_written_is_refused(room_here: Subject, verb: str) -> None:
     """With the reason; nothing changes."""
-    room_here.write("mine/file", b"old")
+    write(room_here, "mine/file", b"old")
     (room_here.root / "mine" / "empty").mkdir()
     endpoint = await room_here.open(user=OUTSIDER)
-    before = room_here.listing()
-    seen = await exam.observed(endpoint)
+    before = room_here.hands.listing()
+    seen = await subjects.observed(endpoint)
     there = seen[b"mine/file"]
-    old = {"expected": there.entry, "stamp": there.stamp}
+    old = subjects.expecting(there)
     assert there.entry is not None
     executable = there.entry._replace(executable=True)
     operation = {
-        "put": exam.put(b"mine/new", b"x"),
-        "over": exam.put(b"mine/file", b"x", there),
-        "remove": Operation(ops.REMOVE_FILE, b"mine/file", None, **old),  # type: ignore[arg-type]
+        "put": put(b"mine/new", b"x"),
+        "over": put(b"mine/file", b"x", over=there),
+        "remove": Operation(ops.REMOVE_FILE, b"mine/file", None, **old),
         "mkdir": Operation(ops.MAKE_FOLDER, b"mine/sub", FOLDER_ENTRY),
         "rmdir": Operation(ops.REMOVE_FOLDER, b"mine/empty", None, FOLDER_ENTRY),
         "link": Operation(ops.PUT_LINK, b"mine/l", Entry(LINK, target=b"file")),
-        "mode": Operation(ops.SET_EXECUTABLE, b"mine/file", executable, **old),  # type: ignore[arg-type]
+        "mode": Operation(ops.SET_EXECUTABLE, b"mine/file", executable, **old),
     }[verb]
-    assert (await exam.one(endpoint, operation)).status == ops.FORBIDDEN
-    assert room_here.listing() == before
+    assert (await room_here.applied(operation)).status == ops.FORBIDDEN
+    assert room_here.hands.listing() == before
 
 
-async def test_a_folder_that_may_be_written_below_one_that_may_not(room_here: Room) -> None:
+async def test_a_folder_that_may_be_written_below_one_that_may_not(room_here: Subject) -> None:
     """Nothing need be put in the root itself."""
     (room_here.root / "theirs").mkdir()
     os.chown(room_here.root / "theirs", OUTSIDER, OUTSIDER)
-    endpoint = await room_here.open(user=OUTSIDER)
-    assert (await exam.one(endpoint, exam.put(b"theirs/new", b"x"))).status == ops.OK
-    assert room_here.read("theirs/new") == b"x"
+    await room_here.open(user=OUTSIDER)
+    assert (await room_here.applied(put(b"theirs/new", b"x"))).status == ops.OK
+    assert room_here.disk.read(b"theirs/new") == b"x"
 
 
-async def test_new_files_belong_to_the_owner_of_their_folder(room_here: Room) -> None:
+async def test_new_files_belong_to_the_owner_of_their_folder(room_here: Subject) -> None:
     """Where the endpoint is root; what is replaced keeps its owner and mode."""
-    room_here.write("theirs/old", b"old", 0o640)
+    write(room_here, "theirs/old", b"old", 0o640)
     for name in ("theirs", "theirs/old"):
         os.chown(room_here.root / name, OUTSIDER, OUTSIDER)
     endpoint = await room_here.open()
-    seen = await exam.observed(endpoint)
+    seen = await subjects.observed(endpoint)
     done = await endpoint.apply(
         [
-            exam.put(b"theirs/old", b"newer", seen[b"theirs/old"]),
-            exam.put(b"theirs/new", b"x"),
+            put(b"theirs/old", b"newer", over=seen[b"theirs/old"]),
+            put(b"theirs/new", b"x"),
             Operation(ops.MAKE_FOLDER, b"theirs/sub", FOLDER_ENTRY),
         ]
     )
@@ -132,7 +140,7 @@ async def test_new_files_belong_to_the_owner_of_their_folder(room_here: Room) ->
 
 
 @contextmanager
-def mounted(room: Room, *options: str) -> Iterator[None]:
+def mounted(room: Subject, *options: str) -> Iterator[None]:
     """Mount something over the root, or skip the test."""
     done = subprocess.run(["mount", *options, str(room.root)], capture_output=True, check=False)
     if done.returncode != 0:
@@ -143,36 +151,36 @@ def mounted(room: Room, *options: str) -> Iterator[None]:
         subprocess.run(["umount", "-l", str(room.root)], check=True)
 
 
-async def test_a_full_disk_is_named_and_leaves_nothing(room_here: Room) -> None:
+async def test_a_full_disk_is_named_and_leaves_nothing(room_here: Subject) -> None:
     """Small files and large ones; what fits goes on."""
     with mounted(room_here, "-t", "tmpfs", "-o", "size=1m", "none"):
         endpoint = await room_here.open()
         big = os.urandom(3_000_000)
-        assert (await exam.one(endpoint, exam.put(b"big", big))).status == ops.DISK_FULL
-        wanted = Want(path=b"big", entry=exam.file(big), stamp=b"")
+        assert (await room_here.applied(put(b"big", big))).status == ops.DISK_FULL
+        wanted = Want(path=b"big", entry=entry(big), stamp=b"")
         with pytest.raises(StageTrouble) as caught:
-            await endpoint.stage(wanted, exam.pieces(big), None)
+            await endpoint.stage(wanted, subjects.pieces(big), None)
         assert caught.value.status == ops.DISK_FULL
         assert room_here.leftovers() == []
-        assert (await exam.one(endpoint, exam.put(b"small", b"fits"))).status == ops.OK
+        assert (await room_here.applied(put(b"small", b"fits"))).status == ops.OK
         await endpoint.close()
-        assert set(room_here.listing()) == {"small"}
+        assert set(room_here.hands.listing()) == {b"small"}
 
 
-async def test_a_read_only_root_is_named(room_here: Room) -> None:
+async def test_a_read_only_root_is_named(room_here: Subject) -> None:
     """It can be looked at."""
-    room_here.write("file", b"old")
-    source = room_here.base / "source"
+    write(room_here, "file", b"old")
+    source = room_here.root.with_name("source")
     room_here.root.rename(source)
     room_here.root.mkdir()
     with mounted(room_here, "--bind", "-o", "ro", str(source)):
         endpoint = await room_here.open()
-        seen = await exam.observed(endpoint)
-        assert seen[b"file"].entry == exam.file(b"old")
+        seen = await subjects.observed(endpoint)
+        assert seen[b"file"].entry == entry(b"old")
         for operation in (
-            exam.put(b"new", b"x"),
-            exam.put(b"file", b"x", seen[b"file"]),
+            put(b"new", b"x"),
+            put(b"file", b"x", over=seen[b"file"]),
             Operation(ops.MAKE_FOLDER, b"d", FOLDER_ENTRY),
         ):
-            assert (await exam.one(endpoint, operation)).status == ops.READ_ONLY
+            assert (await room_here.applied(operation)).status == ops.READ_ONLY
         await endpoint.close()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 from collections.abc import Callable
 
 import pytest
+from cstudio_agent.contracts import RootTrouble
 from cstudio_sync import operations as ops
 from cstudio_sync.entries import FOLDER_ENTRY, LINK, Entry
 from cstudio_sync.operations import Operation
@@ -231,3 +233,31 @@ def test_a_full_and_a_read_only_disk_are_named(hand: Hand) -> None:
         small.replica.close()
     finally:
         subprocess.run(["umount", str(mounted)], check=True)
+
+
+def _exchanged(hand: Hand) -> None:
+    hand.root.rename(hand.root.with_name("moved"))
+    shutil.copytree(hand.root.with_name("moved"), hand.root)
+
+
+def _removed(hand: Hand) -> None:
+    hand.root.rename(hand.root.with_name("moved"))
+
+
+@pytest.mark.parametrize("lose", [_exchanged, _removed])
+def test_a_root_that_goes_while_it_is_changed_is_left_alone_from_then_on(
+    hand: Hand, lose: Callable[[Hand], None]
+) -> None:
+    """Invariant 9: what was in hand is finished, the rest is not begun, here or there."""
+    for name in ("one", "two", "three"):
+        (hand.root / name).write_text(name)
+    seen = hand.see()
+    planned = [
+        Operation(ops.REMOVE_FILE, name.encode(), None, seen[name].entry, seen[name].stamp)
+        for name in ("one", "two", "three")
+    ]
+    at(hand, "done", lambda: lose(hand))
+    with pytest.raises(RootTrouble):
+        hand.replica.apply(planned)
+    assert sorted(os.listdir(hand.root.with_name("moved"))) == ["three", "two"]
+    assert lose is _removed or hand.names() == ["three", "two"]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
-from conformance.endpoint.promises import subjects
-from conformance.endpoint.promises.subjects import Subject, flat
+from conformance.endpoint import subjects
+from conformance.endpoint.subjects import Subject, flat
 from cstudio_sync import paths
 from cstudio_sync.entries import FOLDER, FOLDER_ENTRY, LINK, Entry, Problem, Seen
 from cstudio_sync.fingerprint import fingerprint
 from cstudio_sync.rules import Rule, Rules
-from cstudiod.errors import CstudioError
 from cstudiod.ports import Folder, Want
 
 # watchdog may meet a new folder twice, in a thread of its own.
@@ -52,61 +50,6 @@ def make_tree(subject: Subject) -> None:
     hands.link(b"deep/link", b"../top.txt")
     hands.link(b"nowhere", b"deep/missing")
     hands.link(b"to-folder", b"deep")
-
-
-class TestFacts:
-    async def test_kind_and_watch(self, subject: Subject) -> None:
-        """An endpoint says what it is, and how it notices changes."""
-        facts = subject.facts
-        assert facts.endpoint == subject.can.name
-        assert facts.watch in subject.can.watches
-        assert facts.watch == "inotify" or facts.watch_detail
-        assert bool(facts.replica) == subject.can.plants
-
-    async def test_root(self, disk: Subject) -> None:
-        """Device and inode are those of the root; whether it is empty is told."""
-        device, inode, _, _ = disk.disk.facts(b"")
-        assert (disk.facts.device, disk.facts.inode) == (device, inode)
-        assert disk.facts.root_empty
-
-    async def test_again(self, disk: Subject) -> None:
-        """Who comes back finds the same root under the same id."""
-        before = disk.facts
-        await disk.endpoint.close()
-        disk.hands.write(b"file", b"1")
-        await disk.open()
-        assert disk.facts.replica == before.replica
-        assert (disk.facts.device, disk.facts.inode) == (before.device, before.inode)
-        assert before.replica_is_new == disk.can.plants
-        assert not disk.facts.replica_is_new
-        assert not disk.facts.root_empty
-
-    async def test_another_root(self, disk: Subject) -> None:
-        """A root that was replaced is trouble with the root, never a mass deletion."""
-        disk.hands.write(b"file", b"1")
-        await disk.observe()
-        await disk.drained()
-        aside, root = disk.disk.root + b"-aside", disk.disk.root
-        worker = disk.disk._worker
-        worker.do("rename", root, target=aside.decode("latin-1"))
-        worker.do("folder", root)
-        await self._until_told(disk)
-        assert not disk.hands.listing()
-
-    async def _until_told(self, disk: Subject) -> None:
-        end = time.monotonic() + disk.can.notices_seconds
-        gone: list[Seen] = []
-        while time.monotonic() < end:
-            try:
-                await disk.endpoint.check_root()
-                for changes in disk.endpoint.noticed():
-                    gone += [one for one in changes.seen if one.entry is None]
-                await disk.observe()
-            except CstudioError:
-                assert not gone
-                return
-            await asyncio.sleep(0.1)
-        raise AssertionError("nobody said that the root is another one")
 
 
 class TestObserve:

@@ -1,14 +1,20 @@
-"""Who sits the endpoint exam, and what they promise to be able to do."""
+"""Who sits the endpoint exam, and what they promise to be able to do.
+
+A tree is a folder of this machine in every case but the memory's: containers
+and pods have it mounted. So the hands are here, take rights away and fill disks.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import hashlib
+import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from cstudio_sync import operations as ops
 from cstudio_sync import paths
@@ -18,11 +24,21 @@ from cstudiod.ports import Endpoint, Facts, Want
 from support.hands import DiskHands, Hands, Listing
 
 T = TypeVar("T")
+SESSION = "0f3e9a1c5b7d4e2f8a6b0c1d2e3f4a5b"
+OTHER_SESSION = "9999999999999999aaaaaaaaaaaaaaaa"
+OUTSIDER = 65534
+"""A user without rights."""
 ENDING_SECONDS = 3.0
 """So long a program elsewhere may take to end when its stdin has ended."""
-Make = Callable[[Callable[[], None]], Awaitable[Endpoint]]
-"""Returns a new endpoint to one root; the argument wakes its driver."""
 Enough = Callable[[dict[bytes, Seen]], bool]
+
+
+class Make(Protocol):
+    """Makes an endpoint to one root; it is not open yet."""
+
+    async def __call__(
+        self, *, session: str, create: bool, user: int | None, wake: Callable[[], None]
+    ) -> Endpoint: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,33 +57,31 @@ class Abilities:
     """It knows when it has noticed everything."""
     compares_blocks: bool
     """It can tell and send blocks of a large file."""
-    fine_times: bool
-    """Its stamps tell two changes within a second apart."""
     racy_seconds: float = 0.0
     """So long after a change a file's stamp is not to be trusted."""
 
 
 MEMORY = Abilities(
     name="folder", watches=("inotify",), notices_seconds=1, plants=True, quiesces=True,
-    compares_blocks=False, fine_times=True,
+    compares_blocks=False,
 )  # fmt: skip
 FOLDER = Abilities(
     name="folder", watches=("inotify",), notices_seconds=2, plants=True, quiesces=False,
-    compares_blocks=True, fine_times=True, racy_seconds=0.1,
+    compares_blocks=True, racy_seconds=0.1,
 )  # fmt: skip
 AGENT = Abilities(
     name="agent", watches=("inotify",), notices_seconds=2, plants=True, quiesces=True,
-    compares_blocks=True, fine_times=True, racy_seconds=0.1,
+    compares_blocks=True, racy_seconds=0.1,
 )  # fmt: skip
 SHELL = Abilities(
     name="shell", watches=("poll",), notices_seconds=6, plants=False, quiesces=True,
-    compares_blocks=False, fine_times=False, racy_seconds=3.2,
+    compares_blocks=False, racy_seconds=3.2,
 )  # fmt: skip
 
 
 @dataclass
 class Subject:
-    """An open endpoint in the exam room, and hands on what it serves."""
+    """A candidate in the exam room, with a tree, and hands on it."""
 
     can: Abilities
     make: Make
@@ -76,15 +90,26 @@ class Subject:
     outside: DiskHands | None = None
     """A folder beside the root, on a disk."""
     endpoint: Endpoint = field(init=False)
+    """The endpoint that was opened last."""
     facts: Facts = field(init=False)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     touch: Callable[[], None] = lambda: None
     """Have a watch report what the hands did, where that does not come by itself."""
+    _made: list[Endpoint] = field(default_factory=list)
 
-    async def open(self) -> None:
-        """Open the endpoint."""
-        self.endpoint = await self.make(self.woken.set)
+    async def prepare(
+        self, *, session: str = SESSION, create: bool = False, user: int | None = None
+    ) -> Endpoint:
+        """Make an endpoint to the root."""
+        made = await self.make(session=session, create=create, user=user, wake=self.woken.set)
+        self._made.append(made)
+        return made
+
+    async def open(self, *, session: str = SESSION, user: int | None = None) -> Endpoint:
+        """Make an endpoint to the root, and open it: the subject's own from now on."""
+        self.endpoint = await self.prepare(session=session, user=user)
         self.facts = await self.endpoint.open()
+        return self.endpoint
 
     @property
     def disk(self) -> DiskHands:
@@ -92,19 +117,31 @@ class Subject:
         assert isinstance(self.hands, DiskHands)
         return self.hands
 
+    @property
+    def root(self) -> Path:
+        """The tree, of one that serves a disk."""
+        return Path(os.fsdecode(self.disk.root))
+
     async def close(self) -> None:
-        """Close the endpoint; nothing of its own may be left in the tree then."""
-        await self.endpoint.close()
+        """Close what was made; nothing of the engine's own may be left in the tree then."""
+        for endpoint in self._made:
+            await endpoint.close()
+        if not isinstance(self.hands, DiskHands) or not self.root.is_dir():
+            return
         end = time.monotonic() + ENDING_SECONDS
-        while left := [path for path in self.hands.listing() if b".cstudio-" in path]:
+        while left := self.leftovers():
             assert time.monotonic() < end, f"left behind in the tree: {left}"
             await asyncio.sleep(0.05)
+
+    def leftovers(self) -> list[bytes]:
+        """Return what of the engine's own lies in the tree."""
+        return [path for path in self.hands.listing() if b".cstudio-" in path]
 
     # --------------------------------------------------------------- looking
 
     async def observe(self, *wanted: bytes) -> dict[bytes, Seen]:
         """Look at paths, and below."""
-        return {one.path: one async for one in flat(self.endpoint.observe(wanted or [paths.ROOT]))}
+        return await observed(self.endpoint, *wanted)
 
     async def fingerprints(self) -> dict[bytes, bytes]:
         """Return every folder's fingerprint."""
@@ -242,3 +279,27 @@ def expecting(seen: Seen | None) -> dict[str, Any]:
 def mkdir(path: bytes) -> Operation:
     """Return the operation that makes a folder."""
     return Operation(ops.MAKE_FOLDER, path, FOLDER_ENTRY)
+
+
+async def observed(endpoint: Endpoint, *wanted: bytes) -> dict[bytes, Seen]:
+    """Look at paths (the root when none), and below."""
+    return {one.path: one async for one in flat(endpoint.observe(wanted or [paths.ROOT]))}
+
+
+def taken(endpoint: Endpoint) -> dict[bytes, Seen]:
+    """Take what was noticed, and fail when everything is to be looked at again."""
+    changes = endpoint.noticed()
+    assert not [one.rescan for one in changes if one.rescan]
+    return {seen.path: seen for one in changes for seen in one.seen}
+
+
+def want(seen: Seen) -> Want:
+    """Return a wish for what was seen."""
+    assert seen.entry is not None
+    return Want(path=seen.path, entry=seen.entry, stamp=seen.stamp)
+
+
+async def pieces(content: bytes) -> AsyncIterator[bytes | int]:
+    """Yield a content in pieces."""
+    for piece in chunks(content):
+        yield piece

@@ -6,8 +6,8 @@ import random
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
-from conformance.endpoint.promises import subjects
-from conformance.endpoint.promises.subjects import Subject, entry, put
+from conformance.endpoint import subjects
+from conformance.endpoint.subjects import Subject, entry, put
 from cstudio_sync import operations as ops
 from cstudio_sync.blocks import BLOCK_BYTES
 from cstudiod.ports import Want

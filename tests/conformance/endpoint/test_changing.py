@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conformance.endpoint.promises import subjects
-from conformance.endpoint.promises.subjects import Subject, entry, expecting, mkdir, put
-from conformance.endpoint.promises.test_looking import LOGS, UNUSUAL
+from conformance.endpoint import subjects
+from conformance.endpoint.subjects import Subject, entry, expecting, mkdir, put
+from conformance.endpoint.test_looking import LOGS, UNUSUAL
 from cstudio_sync import operations as ops
 from cstudio_sync.entries import FOLDER_ENTRY, LINK, Entry, Seen
 from cstudio_sync.operations import Operation

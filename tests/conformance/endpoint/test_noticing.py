@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from conformance.endpoint.promises import subjects
-from conformance.endpoint.promises.subjects import Subject, entry, put
+from conformance.endpoint import subjects
+from conformance.endpoint.subjects import Subject, entry, put
 from cstudio_sync import operations as ops
 from cstudio_sync.entries import FOLDER_ENTRY, LINK, Entry, Seen
 
