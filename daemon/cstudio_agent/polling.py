@@ -1,7 +1,8 @@
 """Noticing changes where the system does not report them: by looking.
 
 Every few seconds all folders' fingerprints are compared with those of the last
-look. Any difference means a look at everything, which costs only what changed.
+look. Any difference means a look at everything, which costs only what changed;
+so does a look that fails.
 """
 
 from __future__ import annotations
@@ -42,7 +43,11 @@ class Polling:
             except RootTrouble as trouble:
                 self._rescan("root: %s" % trouble.message)
                 return
-            except (Stopped, OSError):
+            except Stopped:
+                return
+            except OSError as error:
+                # Whoever looks at everything now meets it as well, and says so.
+                self._rescan("polling failed: %s" % (error.strerror or error))
                 return
             if found != self._last:
                 self._last = found

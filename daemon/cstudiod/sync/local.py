@@ -201,6 +201,11 @@ class LocalEndpoint:
                 yield batch
         except RootTrouble as trouble:
             raise self._refusal(trouble) from trouble
+        except OSError as error:
+            trouble = RootTrouble(
+                RootTrouble.FAILED, f"looking at `{self._root}`: {error.strerror}"
+            )
+            raise self._refusal(trouble) from error
 
     # -------------------------------------------------------------- content
 

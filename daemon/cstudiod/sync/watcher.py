@@ -7,6 +7,7 @@ looked at afterwards. When the kernel drops events the whole root is looked at.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -16,6 +17,12 @@ from cstudio_sync import paths
 from watchdog import events
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
+
+# Its thread meets an event that came while it was being stopped, and calls that
+# an error: nobody waits for the event any more.
+logging.getLogger("watchdog.observers.inotify").addFilter(
+    lambda record: "called when the thread is inactive" not in record.getMessage()
+)
 
 _WANTED: list[type[events.FileSystemEvent]] = [
     events.FileCreatedEvent,
