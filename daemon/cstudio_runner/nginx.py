@@ -120,8 +120,6 @@ def _shared(place: Place) -> List[str]:
         "large_client_header_buffers 8 64k;",
         "client_body_timeout 1d;",
         "send_timeout 1d;",
-        "underscores_in_headers on;",
-        "ignore_invalid_headers off;",
     ]
 
 
@@ -202,6 +200,8 @@ def _passing() -> List[str]:
         "proxy_buffering off;",
         "proxy_request_buffering off;",
         "proxy_buffer_size 64k;",
+        "proxy_buffers 8 16k;",
+        "proxy_busy_buffers_size 64k;",
         "proxy_connect_timeout 5s;",
         "proxy_read_timeout 1d;",
         "proxy_send_timeout 1d;",

@@ -121,6 +121,7 @@ def environment_of(
     result = {name: value for name, value in environment.items() if name not in HIDDEN}
     result.update(values)
     result.update({STATE_VARIABLE: launch.state, "DKU_IS_CODE_STUDIO": "1"})
+    result.setdefault("PYTHONUNBUFFERED", "1")  # a log is read while it grows
     result["DKU_CODE_STUDIO_BROWSER_PATH"] = base
     result["VSCODE_PROXY_URI"] = base + "/{{port}}/"
     for port in launch.ports:
