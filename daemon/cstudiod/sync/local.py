@@ -202,10 +202,8 @@ class LocalEndpoint:
         except RootTrouble as trouble:
             raise self._refusal(trouble) from trouble
         except OSError as error:
-            trouble = RootTrouble(
-                RootTrouble.FAILED, f"looking at `{self._root}`: {error.strerror}"
-            )
-            raise self._refusal(trouble) from error
+            message = f"looking at `{self._root}`: {error.strerror or error}"
+            raise self._refusal(RootTrouble(RootTrouble.FAILED, message)) from error
 
     # -------------------------------------------------------------- content
 
