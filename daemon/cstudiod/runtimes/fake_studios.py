@@ -61,6 +61,7 @@ class FakeStudios:
         self._studios: dict[str, _Studio] = {}
         self._scripts: dict[str, tuple[Observation, ...]] = {}
         self._handlers: dict[tuple[str, int], Handler] = {}
+        self._greetings: dict[str, tuple[bytes, ...]] = {}
         self._errors: dict[str, list[TargetError]] = {}
         self._incarnations = 0
         self._connections = 0
@@ -95,6 +96,10 @@ class FakeStudios:
     def serve(self, studio: str, port: int, handler: Handler) -> None:
         """Let `handler` answer at `port` of `studio` (its name or uid)."""
         self._handlers[studio, port] = handler
+
+    def greet(self, studio: str, *lines: bytes) -> None:
+        """Say what the runner of each later spawn prints at once."""
+        self._greetings[studio] = lines
 
     async def say(self, uid: str, line: bytes) -> None:
         """Let the runner print a line."""
@@ -146,6 +151,8 @@ class FakeStudios:
         self._studios[spawn.uid] = studio
         if self._root:
             os.makedirs(self.layout(spawn.uid).workdir, exist_ok=True)
+        for line in self._greetings.get(spawn.uid) or self._greetings.get(spawn.studio) or ():
+            await self.say(spawn.uid, line)
         steps = self._scripts.get(spawn.uid) or self._scripts.get(spawn.studio)
         first, *rest = steps or (STARTING, READY)
         await self._tell(spawn.uid, studio, first)

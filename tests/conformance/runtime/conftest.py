@@ -1,0 +1,133 @@
+"""The runtimes that sit the exam, a few lines each."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from conformance.runtime.subjects import Program, Subject
+from cstudiod.model.reasons import reason
+from cstudiod.model.studios import Observation, Phase, Spawn
+from cstudiod.ports import StudioRuntime
+from cstudiod.runtimes import registry
+from cstudiod.runtimes.fake_studios import READY, STARTING, FakeStudios
+from cstudiod.runtimes.local import records
+from cstudiod.runtimes.local.studios import LocalStudios
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def run_in(runtime: StudioRuntime, uid: str, script: str) -> bytes:
+    """Run a shell script in a studio, as sync sessions and actions get in."""
+    resolver = registry.resolver(runtime.target(uid, runtime.layout(uid).workdir))
+    try:
+        channel = await resolver.open(await resolver.resolve(), ["sh", "-c", script])
+        try:
+            out = b""
+            while piece := await channel.read():
+                out += piece
+            await channel.wait()
+            return out
+        finally:
+            await channel.close()
+    finally:
+        await resolver.close()
+
+
+@contextlib.asynccontextmanager
+async def fake_subject(tmp_path: Path) -> AsyncIterator[Subject]:
+    runtime = FakeStudios(root=str(tmp_path / "fake"))
+
+    def script(spawn: Spawn, program: Program) -> None:
+        async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+                if data.startswith(b"say"):
+                    await runtime.say(spawn.uid, b"[main] heard " + data.strip())
+
+        bad = Observation(
+            phase=Phase.STARTING,
+            stage="starting",
+            reason=reason("bad_command", "the command of `main` is not found", "ENOENT"),
+        )
+        late = Observation(
+            phase=Phase.STARTING,
+            stage="nothing listens",
+            reason=reason("readiness_timeout", "nothing listens", "nothing listens"),
+        )
+        steps = {Program.ECHO: READY, Program.MISSING: bad, Program.NEVER: late}
+        runtime.script(spawn.uid, STARTING, steps[program])
+        if program is Program.ECHO:
+            runtime.serve(spawn.uid, spawn.ports[0].port, echo)
+            runtime.greet(spawn.uid, b"[main] hello from echo")
+
+    async def kill(uid: str) -> None:
+        await runtime.show(
+            uid,
+            Observation(phase=Phase.ENDED, reason=reason("stopped_outside", "it is gone")),
+        )
+
+    yield Subject(
+        name="fake",
+        runtime=runtime,
+        port=free_port,
+        script=script,
+        kill=kill,
+        open_target=lambda uid, script: run_in(runtime, uid, script),
+    )
+    await runtime.close()
+
+
+@contextlib.asynccontextmanager
+async def local_subject(tmp_path: Path) -> AsyncIterator[Subject]:
+    root = tmp_path / "studios"
+    runtime = LocalStudios(root)
+
+    async def kill(uid: str) -> None:
+        record = records.load(records.Paths(root / uid))
+        assert record is not None
+        os.killpg(record.pid, signal.SIGKILL)
+
+    made = Subject(
+        name="local",
+        runtime=runtime,
+        port=free_port,
+        reopen=lambda: LocalStudios(root),
+        kill=kill,
+        open_target=lambda uid, script: run_in(runtime, uid, script),
+    )
+    yield made
+    await _remove_all(made)
+
+
+async def _remove_all(subject: Subject) -> None:
+    async with asyncio.TaskGroup() as group:
+        for uid in set(subject.used):
+            group.create_task(subject.runtime.remove(uid, grace_seconds=1))
+    for uid in set(subject.used):
+        await subject.runtime.remove_volumes(uid)
+    await subject.runtime.close()
+
+
+@pytest.fixture(params=["fake", "local"])
+async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Subject]:
+    make = {"fake": fake_subject, "local": local_subject}[request.param]
+    async with make(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def uid() -> str:
+    return f"exam{uuid.uuid4().hex[:8]}"
