@@ -15,6 +15,7 @@ content of launch files, and are filled in at launch (`${…}`):
 ``venv.NAME``        root of a virtual environment of the image plan
 ``zone.ID``          folder of a mapped zone (also written ``__ZONE_ID__``)
 ``port``             the entrypoint's own port (what the server binds)
+``host``             the address to bind to: loopback, or all if the port is public
 ``baseUrl``          ``/code-studios/PROJECT/STUDIO``
 ``baseUrlPort8888``  the same with ``/8888``
 ``K8S_POD_NAME`` …   left for the container to expand
@@ -43,6 +44,30 @@ class ContextFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContextSource:
+    """A file or folder of the daemon's machine that goes into the build context."""
+
+    path: str
+    """In the context, with ``/``."""
+    root: str
+    """The configured folder that it lies in: ``dku.install.dir`` or ``dip.home``."""
+    relative: str
+    """Below that folder, with ``/``; never leaves it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prefab:
+    """A large folder that the builder prepares once and copies into the context.
+
+    It is at ``prefab/NAME/`` there; ``code-server`` has ``bin/code-server`` in it.
+    """
+
+    name: str
+    version: str = ""
+    """Empty: the one that is configured."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fragment:
     """What one block adds to the Dockerfile, in the template's order."""
 
@@ -54,6 +79,8 @@ class Fragment:
     as_root: bool = False
     """Runs as root in ``/opt/dataiku``; else as ``dataiku`` in ``/home/dataiku``."""
     files: tuple[ContextFile, ...] = ()
+    sources: tuple[ContextSource, ...] = ()
+    prefabs: tuple[Prefab, ...] = ()
     lines: Mapping[int, int] = field(default_factory=dict)
     """Line of `dockerfile` (from 1) -> line of the template file, for error messages."""
 
@@ -141,6 +168,8 @@ class Entrypoint:
     folder: str = "${workdir}"
     webapps: bool = False
     """Started too when the studio is published as a web app."""
+    aliases: bool = True
+    """Tell it its prefix under the names that frameworks read; an IDE says no."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,8 +179,10 @@ class LaunchFile:
     path: str
     """With placeholders: ``${state}/jupyter/kernels/py-data/kernel.json``."""
     content: str
-    """With placeholders."""
+    """With placeholders, unless `verbatim`."""
     executable: bool = False
+    verbatim: bool = False
+    """Somebody's own script: nothing in it is filled in."""
     keep: bool = False
     """Leave a file that is there already: it is the user's."""
 
@@ -165,6 +196,10 @@ class Readiness:
     url: str = ""
     """With placeholders; answered with less than 400, one redirect followed."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    kubelet_http: bool = False
+    """Kubernetes asks the URL too, through the runner, instead of TCP."""
+    block: int = -1
+    """Whose `url` it is."""
 
 
 @dataclass(frozen=True, kw_only=True)

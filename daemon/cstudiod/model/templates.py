@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cstudiod.errors import UsageError
+
 
 class RuntimeKind(enum.Enum):
     """Where studios can run."""
@@ -36,8 +38,10 @@ class Block:
     """``jupyterlab``, ``append_dockerfile``, …, or one that only its author knows."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """As written in the file, YAML's plain values; `type` is not among them."""
-    line: int = 0
+    line: int = field(default=0, compare=False)
     """Line of the template file on which the block starts, from 1; 0: not from a file."""
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    """Path of a setting (``expose.port``) -> its line; ``PATH|``: where a literal text begins."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,3 +97,17 @@ class Fault:
         inside = f"block {self.block + 1} ({self.block_type})" if self.block >= 0 else ""
         where = ", ".join(part for part in (inside, self.field) if part)
         return f"{place}{where}: {self.message}" if where else f"{place}{self.message}"
+
+
+class TemplateInvalid(UsageError):
+    """A template is refused; `faults` has everything that is wrong with it."""
+
+    def __init__(self, faults: tuple[Fault, ...], file: str = "") -> None:
+        """`faults` is not empty; `file` is what the template is called in the message."""
+        count = "1 problem" if len(faults) == 1 else f"{len(faults)} problems"
+        told = "".join(f"\n  {fault.display()}" for fault in faults)
+        super().__init__(
+            f"{file or 'the template'} is not valid, {count}:{told}",
+            next="correct the file; `cstudio template schema` describes it",
+        )
+        self.faults = faults
