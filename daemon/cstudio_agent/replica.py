@@ -353,6 +353,14 @@ class Replica:
         """
         return self._trash.read(token)
 
+    def drop_kept(self) -> None:
+        """Remove this session's trash.
+
+        Raises:
+            OSError: something could not be removed.
+        """
+        self._trash.drop()
+
     def close(self) -> None:
         """Let everything go; idempotent."""
         self._staging.close()

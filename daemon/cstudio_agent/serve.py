@@ -64,6 +64,7 @@ class Server:
             "apply": self._apply,
             "stage": self._stage,
             "stage_end": self._stage_end,
+            "drop_kept": self._drop_kept,
         }
         self._looking: Dict[str, Handler] = {
             "fingerprints": self._fingerprints,
@@ -315,6 +316,10 @@ class Server:
     def _read_kept(self, frame: Frame, answer: Answer) -> None:
         for piece in self._opened.read_kept(str(frame.header["token"])):
             answer.part(piece)
+        answer.end()
+
+    def _drop_kept(self, frame: Frame, answer: Answer) -> None:
+        self._opened.drop_kept()
         answer.end()
 
     # -------------------------------------------------------------- changing

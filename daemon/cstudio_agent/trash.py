@@ -72,7 +72,7 @@ class Trash:
         if not _TOKEN.match(token):
             raise KeyError(token)
         try:
-            folder = self._open()
+            folder = self._open(make=False)
             status = os.stat(token, dir_fd=folder, follow_symlinks=False)
             if stat.S_ISLNK(status.st_mode):
                 yield os.readlink(token.encode(), dir_fd=folder)
@@ -81,6 +81,22 @@ class Trash:
         except (OSError, reading.NotAFile) as error:
             raise KeyError(token) from error
         yield from _content(descriptor)
+
+    def drop(self) -> None:
+        """Remove every version, and the folder.
+
+        Raises:
+            OSError: something could not be removed.
+        """
+        try:
+            self._open(make=False)
+        except FileNotFoundError:
+            return
+        for version in self._versions():
+            os.unlink(version.token, dir_fd=self._fd)
+        os.close(self._fd)
+        self._fd = -1
+        os.rmdir(self.folder)
 
     def prune(self) -> None:
         """Remove what is too old, and the oldest while there is too much."""
@@ -108,10 +124,11 @@ class Trash:
             except OSError:
                 pass  # it has something in it
 
-    def _open(self) -> int:
+    def _open(self, make: bool = True) -> int:
         if self._fd < 0:
             try:
-                os.mkdir(self.folder, 0o700)
+                if make:
+                    os.mkdir(self.folder, 0o700)
             except FileExistsError:
                 pass
             self._fd = os.open(self.folder, _OPEN)

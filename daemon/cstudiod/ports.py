@@ -251,6 +251,9 @@ class Endpoint(Protocol):
             KeyError: the trash does not hold it any more.
         """
 
+    async def drop_kept(self) -> None:
+        """Remove this session's trash of this side."""
+
     async def close(self) -> None:
         """Stop watching, drop staged files; idempotent, never raises."""
 

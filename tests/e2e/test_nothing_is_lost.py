@@ -273,6 +273,22 @@ def test_the_pods_clock_does_not_matter(
     assert shared_namespace.sh(pod, "cat /work/t") == "edited here\n"
 
 
+def test_deleting_a_session_takes_its_trash_along_and_no_file(
+    cstudio: Cstudio, shared_namespace: Namespace, project: Path
+) -> None:
+    """What was kept in the pod is nobody's business any more."""
+    pod = shared_namespace.run_pod(_name("trash"))
+    shared_namespace.sh(pod, "mkdir /work && echo theirs > /work/README.md")
+    _mirror(cstudio, shared_namespace, project, f"pod/{pod}:/work", "--mode", "two-way-local-wins")
+    [kept] = cstudio.json("sync", "trash", "s")
+    assert (kept["path"], kept["side"]) == ("README.md", "remote")
+    assert "trash" in shared_namespace.sh(pod, "ls -A /")
+    before = shared_namespace.sh(pod, "ls -R /work")
+    cstudio.run("sync", "delete", "s", "--yes")
+    assert "trash" not in shared_namespace.sh(pod, "ls -A / /tmp")
+    assert shared_namespace.sh(pod, "ls -R /work") == before
+
+
 def test_a_rule_added_in_mid_session_deletes_nothing_anywhere(
     cstudio: Cstudio, shared_namespace: Namespace, project: Path
 ) -> None:

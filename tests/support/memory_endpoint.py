@@ -191,6 +191,9 @@ class MemoryEndpoint:
     async def read_kept(self, token: str) -> AsyncIterator[bytes]:
         yield self.tree.trash[token]
 
+    async def drop_kept(self) -> None:
+        self.tree.trash.clear()
+
     async def close(self) -> None: ...
 
     # ------------------------------------------------------------ operations

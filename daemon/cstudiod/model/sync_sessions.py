@@ -258,3 +258,11 @@ class Kept:
     digest: str
     time: float
     why: str
+    executable: bool = False
+    target: bytes = b""
+    """Where a link leads."""
+
+    @property
+    def entry(self) -> Entry:
+        """What it was."""
+        return Entry(self.kind, bytes.fromhex(self.digest), self.size, self.executable, self.target)

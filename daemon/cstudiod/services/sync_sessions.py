@@ -13,7 +13,7 @@ from pathlib import Path
 from cstudio_sync import paths
 from cstudio_sync.entries import Entry
 
-from cstudiod.errors import ExistsError, NotFoundError, StaleError
+from cstudiod.errors import CstudioError, ExistsError, NotFoundError, StaleError
 from cstudiod.model.sync_sessions import (
     Conflict,
     Exclusions,
@@ -43,6 +43,7 @@ from cstudiod.sync.status import StatusBoard
 
 _VERB_SECONDS = 3600.0
 _FLUSH_SECONDS = 60.0
+_FAREWELL_SECONDS = 5.0
 _KEPT_SHOWN = 10_000
 _STATE_LOOKS = 100
 _STATE_LOOK_SECONDS = 0.03
@@ -177,10 +178,16 @@ class SyncSessions:
         return self._use(live, changed)
 
     async def delete(self, name: str, etag: str = "", *, validate_only: bool = False) -> None:
-        """End the session and forget it; files stay on both sides, the trash goes."""
+        """End the session and forget it; files stay on both sides, the trash goes.
+
+        The remote trash goes if there is a connection.
+        """
         live = self._find(name, etag)
         if validate_only:
             return
+        if live.driver.mirror is not None:
+            with contextlib.suppress(CstudioError):
+                await live.driver.inbox.ask(verbs.drop_kept, _FAREWELL_SECONDS)
         await self._tasks.stop(_task(live.stored.uid))
         await live.rehearsal.close()
         del self._live[name]
@@ -452,6 +459,8 @@ class SyncSessions:
             kind=entry.kind,
             size=entry.size,
             digest=entry.digest.hex(),
+            executable=entry.executable,
+            target=entry.target,
             time=self._clock(),
             why=why,
         )

@@ -39,6 +39,10 @@ _MIGRATIONS = (
         PRIMARY KEY (session, id)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE kept ADD COLUMN executable INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE kept ADD COLUMN target BLOB NOT NULL DEFAULT x'';
+    """,
 )
 
 
@@ -92,22 +96,22 @@ class SessionStore:
     def keep(self, uid: str, kept: Kept) -> None:
         """Record something that went to the trash."""
         self._database.execute(
-            "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (uid, kept.id, kept.path, kept.side, kept.kind, kept.size, kept.digest, kept.time,
-             kept.why),
+             kept.why, kept.executable, kept.target),
         )  # fmt: skip
 
     def kept(self, uid: str) -> list[Kept]:
         """Return what a session's trash holds, newest first."""
         rows = self._database.execute(
-            "SELECT id, path, side, kind, size, digest, time, why FROM kept"
+            "SELECT id, path, side, kind, size, digest, time, why, executable, target FROM kept"
             " WHERE session = ? ORDER BY time DESC, id",
             (uid,),
         ).fetchall()
         return [
             Kept(id=id_, path=path, side=side, kind=kind, size=size, digest=digest, time=time,
-                 why=why)
-            for id_, path, side, kind, size, digest, time, why in rows
+                 why=why, executable=bool(executable), target=target)
+            for id_, path, side, kind, size, digest, time, why, executable, target in rows
         ]  # fmt: skip
 
     def unkeep(self, uid: str, ids: list[str]) -> None:

@@ -300,6 +300,10 @@ class AgentEndpoint:
         except AgentError as error:
             raise KeyError(token) from error
 
+    async def drop_kept(self) -> None:
+        """Remove this session's trash there."""
+        await self._link.call("drop_kept")
+
     async def close(self) -> None:
         """End the agent."""
         await self._link.close()

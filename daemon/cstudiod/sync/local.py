@@ -252,6 +252,10 @@ class LocalEndpoint:
         async for piece in pulled(self._looking, self._opened.read_kept(token)):
             yield piece
 
+    async def drop_kept(self) -> None:
+        """Remove this session's trash of this side."""
+        await self._changing.run(self._opened.drop_kept)
+
     async def close(self) -> None:
         """Stop watching and let go of the root; idempotent."""
         if self._is_closed:

@@ -207,13 +207,12 @@ async def restore(mirror: Mirror, kept: Kept) -> None:
     if side is mirror.local and mirror.mode in ONE_WAY:
         raise UsageError("a one-way session never writes the local side", reason="MODE_FORBIDS")
     now = await _look_at(side, kept.path)
-    entry = Entry(FILE, bytes.fromhex(kept.digest), kept.size)
     await _make_parents(side, kept.path)
-    token = await _stage_kept(side, kept, entry)
+    token = await _stage_kept(side, kept) if kept.kind == FILE else ""
     operation = Operation(
-        ops.PUT_FILE,
+        ops.PUT_FILE if kept.kind == FILE else ops.PUT_LINK,
         kept.path,
-        entry,
+        kept.entry,
         expected=now.entry,
         stamp=now.stamp,
         staged=token,
@@ -228,6 +227,11 @@ async def restore(mirror: Mirror, kept: Kept) -> None:
         mirror.observer.kept(side.name, kept.path, now.entry, outcome.kept, "restore")
     await mirror.recheck(side, [kept.path, *paths.parents(kept.path)])
     await mirror.settle()
+
+
+async def drop_kept(mirror: Mirror) -> None:
+    """Remove the remote trash: the session is to be forgotten."""
+    await mirror.remote.endpoint.drop_kept()
 
 
 async def _look_at(side: Side, path: bytes) -> Seen:
@@ -248,8 +252,8 @@ async def _make_parents(side: Side, path: bytes) -> None:
         await side.endpoint.apply(missing)
 
 
-async def _stage_kept(side: Side, kept: Kept, entry: Entry) -> str:
-    want = Want(path=kept.path, entry=entry, stamp=b"")
+async def _stage_kept(side: Side, kept: Kept) -> str:
+    want = Want(path=kept.path, entry=kept.entry, stamp=b"")
     try:
         token = await side.endpoint.stage(want, _whole(side, kept.id), None)
     except KeyError:

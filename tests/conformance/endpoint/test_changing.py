@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -437,6 +438,21 @@ class TestKeeping:
         await disk.endpoint.close()
         await disk.open()
         assert await kept(disk, outcome.kept) == OLD
+
+    async def test_the_trash_is_dropped(self, subject: Subject) -> None:
+        """Nothing of it is left, and what is kept afterwards is kept."""
+        await subject.endpoint.drop_kept()
+        subject.hands.write(b"file", OLD)
+        first = await subject.applied(remove(await subject.look(b"file"), keep=True))
+        await subject.endpoint.drop_kept()
+        with pytest.raises(KeyError):
+            await kept(subject, first.kept)
+        if subject.outside is not None:
+            beside = os.listdir(subject.root.parent)
+            assert not [name for name in beside if "trash" in name]
+        subject.hands.write(b"file", b"later")
+        second = await subject.applied(remove(await subject.look(b"file"), keep=True))
+        assert await kept(subject, second.kept) == b"later"
 
 
 class TestEscapes:

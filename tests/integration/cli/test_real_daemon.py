@@ -205,6 +205,24 @@ def test_what_was_overwritten_is_in_the_trash_and_comes_back(session: Cstudio) -
     until(lambda: (session.folder / "there" / "a.txt").exists())
 
 
+def test_links_and_executables_come_back_as_they_were(session: Cstudio) -> None:
+    here, there = session.folder / "here", session.folder / "there"
+    (here / "run.sh").write_text("#!/bin/sh\n")
+    (here / "run.sh").chmod(0o755)
+    (here / "link").symlink_to("a.txt")
+    assert session("sync", "flush", "here").status == 0
+    for name in ("run.sh", "link"):
+        (there / name).unlink()
+    until(lambda: not os.path.lexists(here / "run.sh") and not os.path.lexists(here / "link"))
+    for name in ("run.sh", "link"):
+        done = session("sync", "restore", "here", name)
+        assert done.status == 0, done.err
+    assert session("sync", "flush", "here").status == 0
+    for side in (here, there):
+        assert os.access(side / "run.sh", os.X_OK)
+        assert os.readlink(side / "link") == "a.txt"
+
+
 def test_a_mass_deletion_halts_and_restore_brings_everything_back(session: Cstudio) -> None:
     for number in range(80):
         (session.folder / "here" / f"f{number}").write_text(f"{number}\n")

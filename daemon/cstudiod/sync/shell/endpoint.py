@@ -236,6 +236,10 @@ class ShellEndpoint:
         if head != _KEPT:
             raise KeyError(token)
 
+    async def drop_kept(self) -> None:
+        """Remove this session's trash there."""
+        await self._commands.run(programs.DROP_KEPT, self._session)
+
     # -------------------------------------------------------------- changing
 
     async def apply(self, operations: Sequence[Operation]) -> Sequence[Outcome]:

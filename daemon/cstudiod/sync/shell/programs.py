@@ -109,6 +109,16 @@ printf 'cstudio-end %s\n' "$2"
 """
 )
 
+# $5 the session; removes its trash.
+DROP_KEPT = (
+    _COMMON
+    + _TRASH
+    + r"""
+rm -rf "$K"
+printf 'cstudio-end %s\n' "$2"
+"""
+)
+
 # One operation. Ten parameters, each behind a "=" so that none is empty: verb,
 # folder, name, what must be there, number, executable, digest, keep, source, the
 # source's stamp. S is the folder with staged contents, H their digests, E what
