@@ -249,7 +249,7 @@ class Changing:
                 _pour(source, staged)
             finally:
                 os.close(source)
-            if not staged.end():
+            if not self._staging.end(token):
                 raise _Unexpected()
             return self._put_staged(operation._replace(staged=token), entry)
         finally:

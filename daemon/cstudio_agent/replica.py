@@ -64,6 +64,7 @@ from cstudio_agent.identity import identity_of
 from cstudio_agent.lease import Lease
 from cstudio_agent.root import Folders, Root, open_root
 from cstudio_agent.scan import Scan
+from cstudio_agent.signatures import Signatures
 from cstudio_agent.staging import Staging
 from cstudio_agent.temporary import Names, sweep
 
@@ -100,7 +101,8 @@ class Replica:
         self._names = names = Names(session)
         folders = Folders(root)
         self._folders = folders
-        self._staging = Staging(folders, names)
+        self._signatures = Signatures()
+        self._staging = Staging(folders, names, self._signatures)
         self.changing = Changing(folders, self._staging, self._trash, names)
 
     @classmethod
@@ -233,6 +235,9 @@ class Replica:
 
     def signature(self, want: Want) -> List[bytes]:
         """Return the block digests of a file; empty when the version is gone."""
+        known = self._signatures.get(want.entry.digest)
+        if known:
+            return known
         folders = Folders(self.root)
         try:
             return blocks.signature(folders, want)
@@ -267,10 +272,7 @@ class Replica:
 
     def stage_end(self, token: str) -> bool:
         """Return whether the content is what was announced; if not it is dropped."""
-        if self._staging.get(token).end():
-            return True
-        self._staging.drop(token)
-        return False
+        return self._staging.end(token)
 
     def drop_staged(self) -> None:
         """Remove every staged file."""

@@ -9,13 +9,12 @@ when it closes, or nothing was heard for `SILENCE_SECONDS`.
 from __future__ import annotations
 
 import os
-import queue
 import threading
 import time
 from typing import Callable, Dict, List, Optional, Sequence, Set
 
 from cstudio_sync import records
-from cstudio_sync.blocks import BLOCK_DIGEST_BYTES
+from cstudio_sync.blocks import BLOCK_DIGEST_BYTES, BLOCKS_A_FRAME
 from cstudio_sync.entries import Seen
 from cstudio_sync.frames import Frame, FrameError
 from cstudio_sync.paths import PathRefused
@@ -28,6 +27,7 @@ from cstudio_agent.polling import Polling
 from cstudio_agent.replica import Replica
 from cstudio_agent.watch import Watch, WatchUnavailable
 from cstudio_agent.wire import Answer, Wire, WireBroken, numbers, packed
+from cstudio_agent.worker import Worker
 
 BEAT_SECONDS = 5.0
 SILENCE_SECONDS = 30.0
@@ -54,9 +54,9 @@ class Server:
         self._staging_sizes: Dict[str, int] = {}
         self._heard = time.monotonic()
         self._is_busy = False
-        self._looks = _Worker("look")
-        self._reads = _Worker("read")
-        self._waits = _Worker("wait")
+        self._looks = Worker("look")
+        self._reads = Worker("read")
+        self._waits = Worker("wait")
         self._here: Dict[str, Handler] = {
             "open": self._open,
             "rules": self._rules,
@@ -304,11 +304,13 @@ class Server:
                 raise Stopped()
             if isinstance(piece, int):
                 blocks.append(piece)
-                continue
+                if len(blocks) < BLOCKS_A_FRAME:
+                    continue
             if blocks:
                 answer.part(packed(blocks), block=True)
                 blocks = []
-            answer.part(piece)
+            if not isinstance(piece, int):
+                answer.part(piece)
         if blocks:
             answer.part(packed(blocks), block=True)
         answer.end()
@@ -368,26 +370,6 @@ class Server:
             return
         complete = not frame.header.get("drop") and self._opened.stage_end(token)
         answer.end(complete=complete)
-
-
-class _Worker:
-    """One thread that does what it is given, in order."""
-
-    def __init__(self, name: str) -> None:
-        self._jobs: queue.Queue[Callable[[], None]] = queue.Queue()
-        threading.Thread(target=self._work, name=name, daemon=True).start()
-
-    def do(self, job: Callable[[], None]) -> None:
-        """Queue a job."""
-        self._jobs.put(job)
-
-    def _work(self) -> None:
-        while True:
-            job = self._jobs.get()
-            try:
-                job()
-            except WireBroken:
-                return  # the main thread ends everything
 
 
 def _wants(body: bytes) -> List[Version]:

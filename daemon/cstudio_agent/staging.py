@@ -10,27 +10,32 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from typing import Dict, Optional
+from typing import Dict, List, Optional
 
 from cstudio_sync import paths
-from cstudio_sync.blocks import BLOCK_BYTES
+from cstudio_sync.blocks import BLOCK_BYTES, LARGE_FILE_BYTES
 from cstudio_sync.entries import Entry
 
 from cstudio_agent import reading
 from cstudio_agent.contracts import Want
 from cstudio_agent.root import Folders
+from cstudio_agent.signatures import Blocks, Signatures
 from cstudio_agent.temporary import Names
 from cstudio_agent.trash import write_all
 
 _HOLE = bytes(4096)
 _CHECK_SPACE_BYTES = 1024 * 1024
+_SIGN_BYTES = 256 * 1024 * 1024
+"""Up to this size blocks are hashed as they come: larger files come as fast as they can."""
 CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Staged:
     """One temporary file that is being filled, or is complete."""
 
-    def __init__(self, folder: int, name: bytes, entry: Entry, base: int) -> None:
+    def __init__(
+        self, folder: int, name: bytes, entry: Entry, base: int, blocks: Optional[Blocks]
+    ) -> None:
         """`folder` and `base` (-1: none) become its own descriptors."""
         self.folder = folder
         self.name = name
@@ -39,14 +44,27 @@ class Staged:
         self.fd = os.open(name, CREATE, 0o600, dir_fd=folder)
         self._state = hashlib.sha256()
         self._size = 0
+        self._blocks = blocks
         self.complete = False
 
-    def write(self, data: bytes) -> None:
+    @property
+    def digest(self) -> bytes:
+        """What the content's SHA-256 is, or must become."""
+        return self._entry.digest
+
+    @property
+    def block_digests(self) -> List[bytes]:
+        """Of the content so far; empty when they are not known."""
+        return self._blocks.digests() if self._blocks is not None else []
+
+    def write(self, data: bytes, block: int = -1) -> None:
         """Append bytes; more than was announced is not written."""
         self._size += len(data)
         if self._size > self._entry.size:
             return
         self._state.update(data)
+        if self._blocks is not None:
+            self._blocks.add(data, block)
         if data[: len(_HOLE)] == _HOLE and data.count(0) == len(data):
             os.lseek(self.fd, len(data), os.SEEK_CUR)
         else:
@@ -59,7 +77,7 @@ class Staged:
     def copy(self, block: int) -> None:
         """Append a block of the base."""
         if self._base >= 0:
-            self.write(os.pread(self._base, BLOCK_BYTES, block * BLOCK_BYTES))
+            self.write(os.pread(self._base, BLOCK_BYTES, block * BLOCK_BYTES), block)
 
     def end(self) -> bool:
         """Return whether the content is what was announced."""
@@ -97,9 +115,10 @@ class Staged:
 class Staging:
     """All staged files of one replica."""
 
-    def __init__(self, folders: Folders, names: Names) -> None:
+    def __init__(self, folders: Folders, names: Names, signatures: Signatures) -> None:
         """`folders` belongs to the thread that stages and applies."""
         self._folders = folders
+        self._signatures = signatures
         self._names = names
         self._staged: Dict[str, Staged] = {}
 
@@ -115,7 +134,7 @@ class Staging:
         try:
             _check_space(folder, entry.size)
             old = self._open_base(base)
-            staged = Staged(folder, name, entry, old)
+            staged = Staged(folder, name, entry, old, self._blocks_of(entry, base))
         except BaseException:
             os.close(folder)
             if old >= 0:
@@ -123,6 +142,24 @@ class Staging:
             raise
         self._staged[name.decode()] = staged
         return name.decode()
+
+    def _blocks_of(self, entry: Entry, base: Optional[Want]) -> Optional[Blocks]:
+        if not LARGE_FILE_BYTES <= entry.size <= _SIGN_BYTES:
+            return None
+        return Blocks(self._signatures.get(base.entry.digest) if base is not None else [])
+
+    def end(self, token: str) -> bool:
+        """Return whether the content is what was announced; else it is removed.
+
+        Raises:
+            KeyError: there is none of that token.
+        """
+        staged = self._staged[token]
+        if not staged.end():
+            self.drop(token)
+            return False
+        self._signatures.put(staged.digest, staged.block_digests)
+        return True
 
     def get(self, token: str) -> Staged:
         """Return a staged file.

@@ -6,14 +6,17 @@ get between frames.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+import sys
 import threading
 from typing import Any, Dict, Iterator, List
 
 from cstudio_sync.frames import Decoder, Encoder, Frame, greeting
 
 _READ_BYTES = 1024 * 1024
+_SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ of Linux; named in `fcntl` from Python 3.10 on
 
 
 class WireBroken(OSError):
@@ -29,6 +32,8 @@ class Wire:
         self._write_fd = write_fd
         self._encoder = Encoder()
         self._lock = threading.Lock()
+        for descriptor in (read_fd, write_fd):
+            _widen(descriptor)
 
     def greet(self) -> None:
         """Say hello."""
@@ -59,6 +64,15 @@ class Wire:
                 view = view[os.write(self._write_fd, view) :]
         except OSError as error:
             raise WireBroken(error.errno, error.strerror) from error
+
+
+def _widen(descriptor: int) -> None:
+    """Let a pipe hold as much as is read at once; 64 KB is what it has otherwise."""
+    if sys.platform == "linux":
+        try:
+            fcntl.fcntl(descriptor, _SET_PIPE_SIZE, _READ_BYTES)
+        except OSError:
+            pass  # no pipe, or more than this user may have
 
 
 class Answer:

@@ -18,7 +18,7 @@ from typing import TypeVar
 from cstudio_agent import bootstrap, wire
 from cstudio_agent.contracts import RootTrouble
 from cstudio_sync import records
-from cstudio_sync.blocks import BLOCK_BYTES, BLOCK_DIGEST_BYTES
+from cstudio_sync.blocks import BLOCK_BYTES, BLOCK_DIGEST_BYTES, BLOCKS_A_FRAME
 from cstudio_sync.entries import LINK, Seen
 from cstudio_sync.frames import Frame, FrameError
 from cstudio_sync.operations import Operation, Outcome
@@ -268,6 +268,8 @@ class AgentEndpoint:
         async for piece in pieces:
             if isinstance(piece, int):
                 blocks.append(piece)
+                if len(blocks) >= BLOCKS_A_FRAME:
+                    await self._send_blocks(token, blocks)
                 continue
             await self._send_blocks(token, blocks)
             await self._link.send({"verb": "stage_write", "token": token}, piece)

@@ -13,7 +13,7 @@ import asyncio
 import errno
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from cstudio_agent import faults
@@ -21,6 +21,7 @@ from cstudio_agent.contracts import Cancelled, EmitSeen, RootTrouble
 from cstudio_agent.notices import INLINE_BYTES, Notices
 from cstudio_agent.polling import Polling
 from cstudio_agent.replica import Replica
+from cstudio_sync.blocks import BLOCKS_A_FRAME
 from cstudio_sync.entries import Seen
 from cstudio_sync.operations import Operation, Outcome
 from cstudio_sync.rules import Rules, compile
@@ -70,6 +71,8 @@ class LocalEndpoint:
         self._poll_seconds = poll_seconds
         self._wake = wake
         self._looking = Blocking("look")
+        self._reading = Blocking("read")
+        """Large files: they are read as fast as the other side takes them."""
         self._changing = Blocking("change")
         self._rules = Rules(version="", rules=())
         self._replica: Replica | None = None
@@ -217,19 +220,33 @@ class LocalEndpoint:
 
     async def stream(self, want: Want, have: Sequence[bytes]) -> AsyncIterator[bytes | int]:
         """Yield a large file: bytes, or the numbers of blocks to copy."""
-        async for piece in pulled(self._looking, self._opened.pieces(want, have)):
-            yield piece
+        pieces = self._opened.pieces(want, have)
+
+        def read(emit: Callable[[list[bytes | int]], None], given_up: Callable[[], bool]) -> None:
+            for some in _together(pieces):
+                if given_up():
+                    return
+                emit(some)
+
+        async for some in emitted(self._reading, read):
+            for piece in some:
+                yield piece
 
     async def stage(self, want: Want, pieces: AsyncIterator[bytes | int], base: Want | None) -> str:
         """Write pieces beside the target; return the token of a verified file."""
         replica, token = self._opened, ""
         try:
             token = await self._changing.run(replica.stage_begin, want.path, want.entry, base)
+            blocks: list[int] = []
             async for piece in pieces:
                 if isinstance(piece, int):
-                    await self._changing.run(replica.stage_copy, token, piece)
-                else:
+                    blocks.append(piece)
+                if blocks and (len(blocks) >= BLOCKS_A_FRAME or not isinstance(piece, int)):
+                    await self._changing.run(_copy_blocks, replica, token, blocks)
+                    blocks = []
+                if not isinstance(piece, int):
                     await self._changing.run(replica.stage_write, token, piece)
+            await self._changing.run(_copy_blocks, replica, token, blocks)
             complete = await self._changing.run(replica.stage_end, token)
         except BaseException as error:
             await self._changing.run(replica.stage_drop, token)
@@ -263,6 +280,7 @@ class LocalEndpoint:
         self._is_closed = True
         await self._changing.run(self._close)
         self._looking.close()
+        self._reading.close()
         self._changing.close()
 
     def _close(self) -> None:
@@ -272,6 +290,23 @@ class LocalEndpoint:
             self._notices.close()
         if self._replica is not None:
             self._replica.close()
+
+
+def _together(pieces: Iterable[bytes | int]) -> Iterator[list[bytes | int]]:
+    """Yield block numbers many at a time: each passes from one thread to another."""
+    blocks: list[bytes | int] = []
+    for piece in pieces:
+        blocks.append(piece)
+        if not isinstance(piece, int) or len(blocks) >= BLOCKS_A_FRAME:
+            yield blocks
+            blocks = []
+    if blocks:
+        yield blocks
+
+
+def _copy_blocks(replica: Replica, token: str, blocks: Sequence[int]) -> None:
+    for block in blocks:
+        replica.stage_copy(token, block)
 
 
 def _why_polling(error: OSError) -> str:
