@@ -269,6 +269,7 @@ class Runner:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if all(service.is_gone for service in self._services) and not self._strays():
+                self._reap()  # a stray that just ended is a zombie yet
                 return True
             if len(self._asked) > 1 and number != signal.SIGKILL:
                 return False

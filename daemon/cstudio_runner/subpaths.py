@@ -42,15 +42,17 @@ def target(subpath: str, prefix: str, asked: str) -> Optional[str]:
     if subpath == "/":
         return asked[len(prefix) :]
     if subpath == "$uri$is_args$args":
-        path, mark, query = asked.partition("?")
-        return normalised(path) + mark + query
+        path, _, query = asked.partition("?")
+        return normalised(path) + ("?" + query if query else "")
     return asked
 
 
 def redirect(prefix: str, asked: str) -> Optional[str]:
     """Return where a request for the bare prefix is sent, or None for any other."""
-    path, mark, query = asked.partition("?")
-    return prefix + "/" + mark + query if path == prefix else None
+    path, _, query = asked.partition("?")
+    if path != prefix:
+        return None
+    return prefix + "/" + ("?" + query if query else "")
 
 
 def normalised(path: str) -> str:

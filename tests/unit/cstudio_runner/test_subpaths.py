@@ -22,7 +22,7 @@ PFX = "/code-studios/P/s/8888"
         ("$uri$is_args$args", "/a/./b/../c/", PFX + "/a/c/"),
         ("$uri$is_args$args", "/%C3%A9%20%3F%25", PFX + "/%C3%A9%20%3F%25"),
         ("$uri$is_args$args", "/a/b/..", PFX + "/a/"),
-        ("$uri$is_args$args", "/", PFX + "/"),
+        ("$uri$is_args$args", "/?", PFX + "/"),
     ],
 )
 def test_the_target(subpath: str, rest: str, seen: str) -> None:
@@ -36,7 +36,13 @@ def test_what_is_not_below_the_prefix_has_no_target(asked: str) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "sent_to"),
-    [(PFX, PFX + "/"), (PFX + "?a=b", PFX + "/?a=b"), (PFX + "/", None), (PFX + "0", None)],
+    [
+        (PFX, PFX + "/"),
+        (PFX + "?a=b", PFX + "/?a=b"),
+        (PFX + "?", PFX + "/"),
+        (PFX + "/", None),
+        (PFX + "0", None),
+    ],
 )
 def test_a_missing_slash_is_added_by_a_redirect(asked: str, sent_to: str | None) -> None:
     assert subpaths.redirect(PFX, asked) == sent_to
