@@ -19,6 +19,18 @@ _ID_BYTES = 16
 _UNSUPPORTED = (errno.ENOTSUP, errno.ENOSYS, errno.EPERM, errno.EACCES, errno.EROFS, errno.ENOSPC)
 
 
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
+
+
+def boot_id() -> str:
+    """Return what is another one after each start of this machine; empty where unknown."""
+    try:
+        with open(_BOOT_ID, encoding="ascii") as file:
+            return file.read().strip()
+    except (OSError, ValueError):
+        return ""
+
+
 def identity_of(root: Root, plant: bool) -> Identity:
     """Return what identifies the root; an id is planted where asked for and missing."""
     replica, is_new, detail = _replica(root.fd, plant)

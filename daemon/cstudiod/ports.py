@@ -134,6 +134,8 @@ class Facts:
     inode: int = 0
     root_empty: bool = False
     case_insensitive: bool = False
+    boot: str = ""
+    """Another one after each start of this machine; empty where unknown."""
 
 
 @dataclass(frozen=True, kw_only=True)

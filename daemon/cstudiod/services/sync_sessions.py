@@ -480,6 +480,7 @@ class SyncSessions:
         """Stop every session, and let none lose what it has done."""
         for live in list(self._live.values()):
             await self._tasks.stop(_task(live.stored.uid))
+            live.ancestor.remember(ended="orderly")
             live.ancestor.close()
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain
@@ -45,6 +46,7 @@ _MIGRATIONS = (
     CREATE INDEX large_by_digest ON entries (digest) WHERE size >= 65536;
     CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     """,
+    "ALTER TABLE entries ADD COLUMN committed INTEGER NOT NULL DEFAULT 0;",
 )
 _COLUMNS = "kind, digest, size, executable, target, local_stamp, remote_stamp"
 COPY_FROM_BYTES = 65536
@@ -230,11 +232,12 @@ class Ancestor:
         )
 
     def _insert(self, rows: Sequence[tuple[bytes, Row]]) -> None:
+        now = int(time.time())
         self._database.executemany(
-            "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (*paths.split(path), entry.kind, entry.digest, entry.size, entry.executable,
-                 entry.target, local_stamp, remote_stamp)
+                 entry.target, local_stamp, remote_stamp, now)
                 for path, (entry, local_stamp, remote_stamp) in rows
             ],
         )  # fmt: skip
@@ -257,6 +260,15 @@ class Ancestor:
                 query, [(stamp, *paths.split(path)) for path, stamp in stamps]
             )
             self._database.execute("COMMIT")
+
+    def distrust_latest(self, seconds: int) -> int:
+        """Drop the rows written in the last so many seconds of writing; return how many."""
+        query = "DELETE FROM entries WHERE committed >= (SELECT MAX(committed) FROM entries) - ?"
+        with self._lock:
+            before = self._rows
+            self._database.execute(query, (seconds,))
+            self._rows, self._totals = self._count()
+            return before - self._rows
 
     def forget(self) -> None:
         """Drop all rows and facts: the ancestor is void."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,9 @@ _BLOCKED_SECONDS = 5.0
 _BUSY_SECONDS = 0.1
 _HALTING = ("DUPLICATE_OWNER", "AGENT_REFUSED", "READ_ONLY")
 """Reasons that do not go away by trying again."""
+_UNFLUSHED_SECONDS = 120
+"""What was written longer ago than this is on the disk: Linux writes back what is
+older than 30 s, and journals are committed every 5 to 30 s."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,6 +261,7 @@ class Driver:
         device = str(connection.local_facts.device)
         if self._ancestor.rows and known.get("local_device", device) != device:
             self._refuse_other_device()
+        self._distrust_after_power_cut(known, connection.local_facts.boot)
         facts, place = connection.remote_facts, connection.place
         fresh = bool(self._ancestor.rows) and (
             bool(known.get("fresh_remote")) or not replicas.is_same(known, facts, place)
@@ -267,10 +271,17 @@ class Driver:
             **replicas.remembered(facts, place),
             fresh_remote="yes" if fresh else "",
             local_device=device,
+            local_boot=connection.local_facts.boot,
+            ended="",
         )
         if fresh:
             _log.info("%s: %s is a fresh replica", self._spec.name, place.label)
         return fresh
+
+    def _distrust_after_power_cut(self, known: Mapping[str, str], boot: str) -> None:
+        if replicas.lost_power(known, boot):
+            rows = self._ancestor.distrust_latest(_UNFLUSHED_SECONDS)
+            _log.warning("%s: the machine went down; %d files are compared", self._spec.name, rows)
 
     def _refuse_other_device(self) -> None:
         if self._accepted:

@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from cstudio_agent import faults
 from cstudio_agent.contracts import Cancelled, EmitSeen, RootTrouble
+from cstudio_agent.identity import boot_id
 from cstudio_agent.notices import INLINE_BYTES, Notices
 from cstudio_agent.polling import Polling
 from cstudio_agent.replica import Replica
@@ -113,6 +114,7 @@ class LocalEndpoint:
             inode=identity.inode,
             root_empty=identity.root_empty,
             case_insensitive=identity.case_insensitive,
+            boot=boot_id(),
         )
 
     def _start_watch(self, notices: Notices) -> tuple[str, str]:

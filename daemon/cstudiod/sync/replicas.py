@@ -31,3 +31,16 @@ def is_same(known: Mapping[str, str], facts: Facts, place: Place) -> bool:
     return known.get("remote_incarnation") == place.incarnation and known.get(
         "remote_device"
     ) == str(facts.device)
+
+
+def lost_power(known: Mapping[str, str], boot: str) -> bool:
+    """Tell whether this machine went down while the session was at work.
+
+    Then files may be older than what is remembered of them: they were renamed,
+    but their content and names were not on the disk yet.
+
+    Args:
+        known: what the ancestor remembers.
+        boot: the present `Facts.boot`.
+    """
+    return known.get("local_boot", boot) != boot and not known.get("ended")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import time
@@ -111,6 +113,25 @@ def test_a_killed_daemon_is_started_again_and_sessions_go_on(session: Cstudio) -
     done = session("sync", "list", "-o", "name")
     assert (done.status, done.out) == (0, "here\n")
     until(lambda: (session.folder / "here" / "b.txt").exists())
+
+
+def test_what_a_power_cut_takes_is_a_conflict_and_never_the_truth(session: Cstudio) -> None:
+    """Invariant 7: a file that was renamed and never reached the disk comes back empty."""
+    (session.folder / "here" / "b.txt").write_text("two\n")
+    assert session("sync", "flush", "here").status == 0
+    os.kill(json.loads(session("daemon", "status", "-o", "json").out)["pid"], signal.SIGKILL)
+    state = Path(session.environment["CSTUDIO_STATE_DIR"])
+    for file in (state / "ancestors").glob("*.db"):
+        with contextlib.closing(sqlite3.connect(file)) as ancestor, ancestor:
+            changed = ancestor.execute("UPDATE facts SET value = 'x' WHERE key = 'local_boot'")
+            assert changed.rowcount == 1
+    (session.folder / "here" / "b.txt").write_text("")
+    (session.folder / "here" / "a.txt").unlink()
+    until(lambda: shown(session)["conflict_count"] == 1)
+    assert (session.folder / "there" / "b.txt").read_text() == "two\n"
+    assert session("sync", "resolve", "here", "--keep", "remote").status == 0
+    assert (session.folder / "here" / "b.txt").read_text() == "two\n"
+    assert (session.folder / "here" / "a.txt").read_text() == "one\n"
 
 
 def test_the_log_can_be_read_whether_the_daemon_runs_or_not(real: Cstudio) -> None:

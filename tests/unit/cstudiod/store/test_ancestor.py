@@ -96,3 +96,17 @@ def test_everything_is_walked_in_slices(ancestor: Ancestor) -> None:
     """More rows than one slice, each once."""
     ancestor.commit([(b"d/%05d" % number, _file(1)) for number in range(4500)])
     assert len({path for path, _ in ancestor.everything()}) == 4500
+
+
+def test_the_latest_rows_can_be_distrusted(
+    ancestor: Ancestor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By when they were written, counted from the last one; what is older stays."""
+    for second, name in ((1000.0, b"old"), (2000.0, b"new"), (2100.5, b"newest")):
+        monkeypatch.setattr("time.time", lambda second=second: second)
+        ancestor.commit([(name, _file(3))])
+    assert ancestor.distrust_latest(120) == 2
+    assert (set(ancestor.get([b"old", b"new", b"newest"])), ancestor.rows) == ({b"old"}, 1)
+    assert ancestor.totals == Totals(1, 3)
+    ancestor.commit([(b"old", None)])
+    assert ancestor.distrust_latest(120) == 0

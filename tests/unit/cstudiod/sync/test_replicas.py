@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cstudiod.ports import Facts, Place
-from cstudiod.sync.replicas import is_same, remembered
+from cstudiod.sync.replicas import is_same, lost_power, remembered
 
 PLACE = Place(label="pod a", incarnation="uid/c1/0")
 RESTARTED = Place(label="pod a", incarnation="uid/c2/1")
@@ -51,3 +51,18 @@ def test_without_an_id_only_the_same_container_counts(
 def test_nothing_remembered_is_no_proof() -> None:
     """A first connection is never taken for a known replica."""
     assert not is_same({}, _facts(), PLACE)
+
+
+@pytest.mark.parametrize(
+    ("known", "boot", "lost"),
+    [
+        ({}, "b1", False),  # the first connection
+        ({"local_boot": "b1", "ended": ""}, "b1", False),  # the daemon was killed
+        ({"local_boot": "b1", "ended": ""}, "b2", True),
+        ({"local_boot": "b1", "ended": "orderly"}, "b2", False),  # shut down as it should be
+        ({"local_boot": "", "ended": ""}, "", False),  # a system that does not tell
+    ],
+)
+def test_a_machine_that_went_down(known: dict[str, str], boot: str, lost: bool) -> None:
+    """Another boot and no orderly end: what was written last may not be on the disk."""
+    assert lost_power(known, boot) == lost
