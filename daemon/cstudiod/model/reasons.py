@@ -7,6 +7,7 @@ else makes a `Reason`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -58,6 +59,7 @@ FACTS: Mapping[str, Fact] = {
     # ---------------------------------------------------------- the readiness
     "readiness_timeout": Fact(True, "cstudio studio logs STUDIO; check the readiness settings"),
     "wrong_prefix": Fact(True, "change `subpath` of the entrypoint's port in the template"),
+    "runtime_refused": Fact(True, "see the evidence: the container runtime could not start it"),
     "rollout_deadline": Fact(True, "cstudio studio logs STUDIO"),
     # --------------------------------------------------------- from outside
     "evicted": Fact(False, "it starts again by itself; lower what it needs if that goes on"),
@@ -83,6 +85,84 @@ def reason(
         next=next or fact.next,
         fatal=fact.is_fatal if fatal is None else fatal,
     )
+
+
+_PULL_FAULTS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "image_platform",
+        re.compile(r"no matching manifest|exec format error|does not match the .*platform", re.I),
+    ),
+    (
+        "image_registry_unreachable",
+        re.compile(
+            r"no such host|i/o timeout|x509|connection refused|TLS handshake|unreachable"
+            r"|deadline exceeded|dial tcp|HTTP response to HTTPS client|connection reset",
+            re.I,
+        ),
+    ),
+    (
+        "image_not_found",
+        re.compile(
+            r"not found|unknown|no such image|does not exist|not present|NeverPull|InvalidImage",
+            re.I,
+        ),
+    ),
+    ("image_auth", re.compile(r"unauthorized|denied|forbidden|authentication|no basic auth", re.I)),
+)
+_PULL_MESSAGES = {
+    "image_not_found": "{place} has no image {image}, and its registry has none either",
+    "image_auth": "{place} may not pull the image {image}",
+    "image_registry_unreachable": "{place} cannot reach the registry of the image {image}",
+    "image_platform": "the image {image} is built for another kind of CPU",
+}
+
+
+def of_pull(image: str, said: str, *, place: str, fatal: bool | None = None) -> Reason:
+    """Return why an image could not be had; `place` is who pulls: ``the node``, ``Docker``."""
+    code = next((code for code, fits in _PULL_FAULTS if fits.search(said)), "image_not_found")
+    message = _PULL_MESSAGES[code].format(image=image, place=place)
+    return reason(code, message, said, fatal=fatal)
+
+
+_NO_PROGRAM = re.compile(
+    r"executable file not found|no such file or directory|permission denied|not a directory", re.I
+)
+_WRONG_CPU = re.compile(r"exec format error|no matching manifest", re.I)
+_MOUNT = re.compile(r"mount|volume", re.I)
+
+
+def of_refusal(said: str) -> Reason:
+    """Return why a container runtime could not start a container at all."""
+    if _WRONG_CPU.search(said):
+        return reason("image_platform", "the image is built for another kind of CPU", said)
+    if "exec:" in said and _NO_PROGRAM.search(said):
+        return reason("bad_command", "the image's command is not found in it", said)
+    if _MOUNT.search(said):
+        return reason("mount_failed", "a volume could not be mounted", said)
+    return reason("runtime_refused", "the container could not be started", said)
+
+
+BAD_LAUNCH_STATUS = 2
+"""The runner's exit status when it does not understand its document."""
+
+
+def of_exit(code: int, tail: str, *, is_oom: bool = False, limit: str = "") -> Reason:
+    """Return why a container, or the runner in it, ended and does not come back by itself."""
+    if is_oom:
+        used = f"its memory limit of {limit}" if limit else "more memory than there is"
+        return reason(
+            "oom_killed", f"it was killed: it used {used}", tail or "OOMKilled", fatal=True
+        )
+    if _WRONG_CPU.search(tail):
+        return reason("image_platform", "the image is built for another kind of CPU", tail)
+    evidence = tail or "it said nothing"
+    if code in (126, 127):
+        return reason("bad_command", f"its command ended with status {code}", evidence)
+    if code == BAD_LAUNCH_STATUS and "launch document" in tail:
+        return reason("bad_launch", "its runner did not understand the launch document", evidence)
+    if code in (0, 137, 143):
+        return reason("stopped_outside", f"it was ended from outside (status {code})", evidence)
+    return reason("entrypoint_exited", f"its runner exited with status {code}", evidence)
 
 
 def shorten(text: str) -> str:

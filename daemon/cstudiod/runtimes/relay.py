@@ -333,6 +333,17 @@ class Relay:
             await stream.close()
 
 
+def named(error: TargetError, studio: str, port: int) -> TargetError:
+    """Return the same error with the studio and the port in its message."""
+    return TargetError(
+        f"port {port} of studio {studio}: {error.message}",
+        reason=error.reason,
+        next=error.next,
+        permanent=error.permanent,
+        **{**error.metadata, "port": str(port), "uid": studio},
+    )
+
+
 def _refused(body: bytes) -> TargetError:
     said = body.decode("utf-8", "replace")
     return TargetError(f"nobody listens there: {said}", reason="UNREACHABLE")

@@ -13,13 +13,16 @@ from pathlib import Path
 
 import pytest
 from conformance.runtime.subjects import Program, Subject
+from cstudiod.model.containers import ContainerConfiguration
 from cstudiod.model.reasons import reason
 from cstudiod.model.studios import Observation, Phase, Spawn
+from cstudiod.model.templates import RuntimeKind
 from cstudiod.ports import StudioRuntime
 from cstudiod.runtimes import registry
 from cstudiod.runtimes.fake_studios import READY, STARTING, FakeStudios
 from cstudiod.runtimes.local import records
 from cstudiod.runtimes.local.studios import LocalStudios
+from support import containers, studio_images
 
 
 def free_port() -> int:
@@ -112,6 +115,34 @@ async def local_subject(tmp_path: Path) -> AsyncIterator[Subject]:
     await _remove_all(made)
 
 
+@contextlib.asynccontextmanager
+async def docker_subject(tmp_path: Path) -> AsyncIterator[Subject]:
+    from cstudiod.runtimes.docker.studios import DockerStudios
+
+    image = await asyncio.to_thread(studio_images.in_docker)
+    configuration = ContainerConfiguration(name="", runtime=RuntimeKind.DOCKER)
+    install = uuid.uuid4().hex[:12]
+
+    def make() -> StudioRuntime:
+        return DockerStudios(configuration, install=install)
+
+    async def kill(uid: str) -> None:
+        await asyncio.to_thread(containers.docker, "kill", f"cstudio-{uid}")
+
+    runtime = make()
+    made = Subject(
+        name="docker",
+        runtime=runtime,
+        port=lambda: 8000,
+        reopen=make,
+        kill=kill,
+        image=image,
+        open_target=lambda uid, script: run_in(runtime, uid, script),
+    )
+    yield made
+    await _remove_all(made)
+
+
 async def _remove_all(subject: Subject) -> None:
     async with asyncio.TaskGroup() as group:
         for uid in set(subject.used):
@@ -121,9 +152,9 @@ async def _remove_all(subject: Subject) -> None:
     await subject.runtime.close()
 
 
-@pytest.fixture(params=["fake", "local"])
+@pytest.fixture(params=["fake", "local", pytest.param("docker", marks=pytest.mark.docker)])
 async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Subject]:
-    make = {"fake": fake_subject, "local": local_subject}[request.param]
+    make = {"fake": fake_subject, "local": local_subject, "docker": docker_subject}[request.param]
     async with make(tmp_path) as made:
         yield made
 

@@ -8,27 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
-import docker
 import docker.errors
-import requests
 
 from cstudiod.errors import TargetError
 from cstudiod.ports import Channel, ExitStatus, Place
-from cstudiod.runtimes.docker import channel, host
+from cstudiod.runtimes.docker import channel, client, host
 from cstudiod.runtimes.docker.channel import Connection, ExecChannel
 from cstudiod.runtimes.output import printable
-from cstudiod.supervise import Blocking
 
 STATUS_PAUSES_SECONDS = (0.01, 0.05, 0.1, 0.3, 0.5, 1.0)
 """Docker may still call a command running just after its stream has ended."""
 GONE_PAUSE_SECONDS = 1.0
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +38,7 @@ class DockerResolver:
     def __init__(self, name: str, where: host.Host | None = None) -> None:
         """Without `where`, Docker is looked for as the `docker` command does."""
         self._name = name
-        self._host = where
-        self._blocking = Blocking("docker")
-        self._client: docker.APIClient | None = None
+        self._docker = client.Docker(where)
 
     async def resolve(self) -> Place:
         """Return the container, if it runs.
@@ -63,15 +55,15 @@ class DockerResolver:
     async def open(self, place: Place, argv: Sequence[str]) -> Channel:
         """Run `argv` in the container, as its own user."""
         where = _container_place(place)
-        client = await self._open_client()
-        made = await self._call(
-            client.exec_create, where.container_id, list(argv), stdin=True, stdout=True, stderr=True
+        sdk = await self._docker.open()
+        made = await self._docker.call(
+            sdk.exec_create, where.container_id, list(argv), stdin=True, stdout=True, stderr=True
         )
         exec_id = str(made["Id"])
-        connection = await self._connect(Connection)
+        connection = await self._docker.connect(Connection)
         opened = ExecChannel(connection, lambda: self._exit_status(exec_id, connection))
         try:
-            await channel.start(connection, f"/v{client.api_version}/exec/{exec_id}/start")
+            await channel.start(connection, f"/v{sdk.api_version}/exec/{exec_id}/start")
             if (await self._place(where.container_id)).incarnation != place.incarnation:
                 raise TargetError(
                     f"{place.label} was restarted while connecting", reason="CONNECTION_LOST"
@@ -89,9 +81,9 @@ class DockerResolver:
         where = _container_place(place)
         while True:
             try:
-                client = await self._open_client()
-                path = f"/v{client.api_version}/containers/{where.container_id}/wait"
-                waiter = await self._connect(_Waiter)
+                sdk = await self._docker.open()
+                path = f"/v{sdk.api_version}/containers/{where.container_id}/wait"
+                waiter = await self._docker.connect(_Waiter)
                 try:
                     await waiter.ask(path)
                     if (await self._place(where.container_id)).incarnation != place.incarnation:
@@ -107,61 +99,32 @@ class DockerResolver:
 
     async def describe(self) -> str:
         """Return the daemon's version and address."""
-        client = await self._open_client()
-        version: Mapping[str, Any] = await self._call(client.version)
-        assert self._host is not None
-        return f"Docker {version.get('Version', 'of unknown version')} at {self._host.url}"
+        sdk = await self._docker.open()
+        version: Mapping[str, Any] = await self._docker.call(sdk.version)
+        return f"Docker {version.get('Version', 'of unknown version')} at {self._docker.url}"
 
     async def close(self) -> None:
         """Close the connections and end the thread."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
-        self._blocking.close()
+        await self._docker.close()
 
     async def _place(self, name: str) -> ContainerPlace:
-        client = await self._open_client()
+        sdk = await self._docker.open()
         try:
-            found = await self._call(client.inspect_container, name)
+            found = await self._docker.call(sdk.inspect_container, name)
         except docker.errors.NotFound as error:
-            raise _not_found(name, await self._call(client.containers, all=True)) from error
+            raise _not_found(name, await self._docker.call(sdk.containers, all=True)) from error
         return _running(found)
 
     async def _exit_status(self, exec_id: str, connection: Connection) -> ExitStatus:
-        client = await self._open_client()
+        sdk = await self._docker.open()
         for pause in STATUS_PAUSES_SECONDS:
-            found: Mapping[str, Any] = await self._call(client.exec_inspect, exec_id)
+            found: Mapping[str, Any] = await self._docker.call(sdk.exec_inspect, exec_id)
             if not found.get("Running") and found.get("ExitCode") is not None:
                 code = int(found["ExitCode"])
                 said = connection.tail.text() if code in (126, 127) else ""
                 return ExitStatus(code=code, reason=printable(said))
             await asyncio.sleep(pause)
         return ExitStatus(code=None, reason="the stream ended before the command did")
-
-    async def _open_client(self) -> docker.APIClient:
-        if self._client is None:
-            if self._host is None:
-                self._host = await self._blocking.run(host.find)
-            # Asked by hand first: the SDK wraps the reason in four others.
-            (await self._connect(_Waiter)).close()
-            self._client = await self._call(self._host.client)
-        return self._client
-
-    async def _connect(self, protocol: Callable[[], host.Protocol]) -> host.Protocol:
-        assert self._host is not None
-        return await self._host.connect(protocol)
-
-    async def _call(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run an SDK call in the thread; its errors come out as ours, except NotFound."""
-        url = self._host.url if self._host is not None else ""
-        try:
-            return await self._blocking.run(call, *args, **kwargs)
-        except docker.errors.NotFound:
-            raise
-        except docker.errors.APIError as error:
-            raise _refused(error) from error
-        except (docker.errors.DockerException, requests.RequestException, OSError) as error:
-            raise host.no_answer(url, error) from error
 
 
 class _Waiter(asyncio.Protocol):
@@ -245,13 +208,6 @@ def _not_found(name: str, containers: Sequence[Mapping[str, Any]]) -> TargetErro
         next="docker ps -a",
         container=name,
     )
-
-
-def _refused(error: docker.errors.APIError) -> TargetError:
-    said = printable(str(error.explanation or error))
-    if error.status_code == 409:
-        return TargetError(said, reason="TARGET_NOT_RUNNING", next="docker ps -a")
-    return TargetError(f"Docker refused: {said}", reason="UNREACHABLE")
 
 
 def _container_place(place: Place) -> ContainerPlace:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Mapping
 from typing import Any
 
 from cstudiod.model import runner_reports
-from cstudiod.model.reasons import reason
+from cstudiod.model.reasons import of_exit, reason
 from cstudiod.model.studios import Observation, Phase, Reason
 from cstudiod.runtimes.local.records import Record
 
@@ -46,16 +45,8 @@ def ended(report: runner_reports.Report, ending: Mapping[str, Any], tail: str) -
             "stopped_outside", "its processes are gone: this machine was restarted, or so", tail
         )
     code = int(ending.get("code") or 0)
-    if code in (-signal.SIGTERM, 128 + signal.SIGTERM, 0):
-        return reason("stopped_outside", "its runner was ended by somebody else", tail)
-    how = f"was killed by signal {-code}" if code < 0 else f"exited with status {code}"
-    if code == LAUNCH_REFUSED:
-        return reason("bad_launch", f"its runner {how}", tail)
-    return reason("crash_loop", f"its runner {how}", tail)
-
-
-LAUNCH_REFUSED = 2
-"""The runner's exit status when it does not understand its document."""
+    # A shell's view of a signal, as containers have it.
+    return of_exit(code if code >= 0 else 128 - code, tail)
 
 
 def _seen(

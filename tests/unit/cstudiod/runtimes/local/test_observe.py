@@ -42,8 +42,14 @@ def look(
         (False, {}, Phase.ENDED, "stopped_outside"),
         (False, {"ending": {"code": 0}}, Phase.ENDED, "stopped_outside"),
         (False, {"ending": {"code": -15}}, Phase.ENDED, "stopped_outside"),
-        (False, {"ending": {"code": -9}}, Phase.ENDED, "crash_loop"),
-        (False, {"ending": {"code": 2}}, Phase.ENDED, "bad_launch"),
+        (False, {"ending": {"code": -9}}, Phase.ENDED, "stopped_outside"),
+        (False, {"ending": {"code": -11}}, Phase.ENDED, "entrypoint_exited"),
+        (
+            False,
+            {"ending": {"code": 2}, "tail": "the launch document is not valid"},
+            Phase.ENDED,
+            "bad_launch",
+        ),
         (False, {"status": {"reason": BAD}, "ending": {"code": 1}}, Phase.ENDED, "bad_command"),
         (
             False,
