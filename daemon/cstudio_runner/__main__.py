@@ -84,7 +84,7 @@ def _complain(code: int, *sentences: str) -> int:
 
 def _probe(words: List[str], environment: Mapping[str, str]) -> int:
     """Exit with 0 when ready; else say why not."""
-    from cstudio_runner.status import verdict
+    from cstudio_runner.verdict import verdict
 
     state = _state(words, environment)
     ready, sentence = verdict(state.read_status(), state.is_held(), state.status_age())

@@ -28,6 +28,8 @@ _IN_USE = re.compile(
     re.IGNORECASE,
 )
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126
+_KILLED = 137
+"""What a shell exits with when its program was ended by SIGKILL."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Facts:
     failures: int
     """Ends one after another, this one included; see `failures_after`."""
     oom_kills: int = 0
-    """Kills for lack of memory that were counted since the end before."""
+    """Kills for lack of memory that were counted just before it."""
     memory_limit: str = ""
     """For people, like `512 MiB`; empty when there is none or it is not known."""
     listen: int = 0
@@ -89,7 +91,7 @@ def explain(facts: Facts) -> Optional[Reason]:
     evidence = "\n".join(facts.tail) or "it said nothing"
     if facts.code == 0 and entry.restart != "always":
         return None
-    if facts.oom_kills and (facts.signal == "SIGKILL" or facts.code not in (0, None)):
+    if facts.oom_kills and (facts.signal == "SIGKILL" or facts.code == _KILLED):
         return _oom_killed(facts, how)
     said = line_in_use(facts.tail)
     if said and facts.code != 0:
@@ -115,7 +117,7 @@ def line_in_use(tail: Sequence[str]) -> str:
 def _oom_killed(facts: Facts, how: str) -> Reason:
     limit = " of %s" % facts.memory_limit if facts.memory_limit else ""
     message = "`%s` %s: the studio used its whole memory limit%s" % (facts.entry.title, how, limit)
-    evidence = "the cgroup counts %d more oom_kill" % facts.oom_kills
+    evidence = "the cgroup counted %d oom_kill just before" % facts.oom_kills
     return Reason("oom_killed", message, evidence, "raise the memory limit")
 
 

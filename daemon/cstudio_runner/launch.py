@@ -129,7 +129,9 @@ class Timing:
     """Who ran this long is restarted as if for the first time."""
     grace: float = 10.0
     """Between the request to stop and SIGKILL."""
-    check_starting: float = 1.0
+    settled: float = 1.0
+    """Where readiness asks for nothing, a program that runs this long is up."""
+    check_starting: float = 0.5
     """Between two looks at readiness while it is not there."""
     check_ready: float = 5.0
     probe: float = 3.0

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import http.client
 import socket
-import ssl
 import threading
 import time
-from typing import Callable, Dict, Mapping, Tuple
+from typing import TYPE_CHECKING, Callable, Dict, Mapping, Tuple
 from urllib.parse import urlsplit
 
 from cstudio_runner.launch import Timing
 from cstudio_runner.readiness import Plan, judged, next_url
 from cstudio_runner.status import Look, PortLook, UrlLook
+
+if TYPE_CHECKING:
+    import ssl
 
 _LOOPBACKS = ("127.0.0.1", "::1")
 _GOOD = 400
@@ -53,16 +55,24 @@ class Looks:
     def _run(self) -> None:
         while True:
             self._again.clear()
-            look = look_at(self._plan, self._timing.probe, self._started)
+            look = self._look()
             self._tell(look)
             every = self._timing.check_ready if look.ready else self._timing.check_starting
             self._again.wait(every)
+
+    def _look(self) -> Look:
+        """Look; a mistake of ours must not end the thread, or nobody looks again."""
+        try:
+            return look_at(self._plan, self._timing.probe, self._started)
+        except Exception as error:
+            return Look(time.time(), False, "looking at readiness failed: %r" % error)
 
 
 def look_at(plan: Plan, seconds: float, started: Callable[[], str]) -> Look:
     """Try everything once; the URL only when the ports listen."""
     ports = [_port(number, listen, seconds) for number, listen in plan.ports]
-    url = _url(plan, seconds) if plan.url else None
+    listening = all(port.outcome == "ok" for port in ports)
+    url = _url(plan, seconds) if plan.url and listening else None
     return judged(time.time(), ports, url, started())
 
 
@@ -113,8 +123,7 @@ def _ask(url: str, headers: Mapping[str, str], seconds: float) -> Tuple[int, str
     host, port = parts.hostname or "", parts.port
     connection: http.client.HTTPConnection
     if parts.scheme == "https":
-        # The studio's own server on loopback: its certificate names something else.
-        context = ssl._create_unverified_context()
+        context = _unverified()
         connection = http.client.HTTPSConnection(host, port, timeout=seconds, context=context)
     else:
         connection = http.client.HTTPConnection(host, port, timeout=seconds)
@@ -126,6 +135,16 @@ def _ask(url: str, headers: Mapping[str, str], seconds: float) -> Tuple[int, str
         return answer.status, answer.getheader("Location") or ""
     finally:
         connection.close()
+
+
+def _unverified() -> ssl.SSLContext:
+    """Return what accepts any certificate: the studio's own server names something else."""
+    import ssl  # some small Pythons have none
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _trouble_of_url(error: Exception) -> Tuple[str, int, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import List, Tuple
 
 _UNLIMITED = 1 << 60
+_RECENT_SECONDS = 10.0
 
 
 class Memory:
@@ -13,14 +14,23 @@ class Memory:
     def __init__(self) -> None:
         self._events, self._limits = _places(_read("/proc/self/cgroup"))
         self._seen = self._kills()
+        self._when = 0.0
+        self._last = 0
         self.total = 0
 
-    def new_kills(self) -> int:
-        """Return how many kills for lack of memory there were since the last call."""
-        now = self._kills()
-        new, self._seen = max(0, now - self._seen), now
-        self.total += new
+    def look(self, now: float) -> int:
+        """Return how many kills for lack of memory there were since the last look."""
+        count = self._kills()
+        new, self._seen = max(0, count - self._seen), count
+        if new:
+            self.total += new
+            self._last, self._when = new, now
         return new
+
+    def recent(self, now: float) -> int:
+        """Return how many there were just now: they explain an end by SIGKILL."""
+        self.look(now)
+        return self._last if self._last and now - self._when < _RECENT_SECONDS else 0
 
     def limit(self) -> str:
         """Return the limit for people; empty when there is none."""

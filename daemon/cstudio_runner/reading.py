@@ -257,7 +257,7 @@ def _timing(of: _Fields) -> Timing:
     its = _Fields(of.any("timing", {}), "timing", of.problems)
     default = Timing()
     names = ("backoff_first", "backoff_longest", "backoff_reset", "grace")
-    looks = ("check_starting", "check_ready", "probe")
+    looks = ("settled", "check_starting", "check_ready", "probe")
     timing = Timing(**{name: its.seconds(name, getattr(default, name)) for name in names + looks})
     its.done()
     return timing

@@ -26,6 +26,7 @@ _KILLED_SECONDS = 2.0
 """After SIGKILL the kernel needs a moment; what hangs in a disk longer."""
 _LEFTOVER_SECONDS = 3.0
 _STEP_SECONDS = 0.05
+_MEMORY_SECONDS = 1.0
 _LAST_WORDS_SECONDS = 1.0
 _STARTING, _READY, _UNREADY, _STOPPING, _STOPPED = (
     "starting",
@@ -58,6 +59,7 @@ class Runner:
         self._phase = _STARTING
         self._look: Optional[Look] = None
         self._asked: List[int] = []
+        self._memory_due = 0.0
         self._written: Dict[str, Any] = {}
         self._mouth = Mouth(1)
         self._selector = selectors.DefaultSelector()
@@ -120,6 +122,7 @@ class Runner:
         while not self._asked:
             self._turn(self._until_due())
             self._advance()
+            self._watch_memory()
             self._save()
         self._stop()
         return 0
@@ -176,10 +179,16 @@ class Runner:
         wanted = self._required()
         for service in self._services:
             status = service.status()
-            if status.name in wanted and not service.is_started:
+            if status.name not in wanted:
+                continue
+            if not (service.is_started if self._wants_ports() else service.is_settled):
                 reason = status.reason
                 return reason.message if reason else "`%s` is not started yet" % status.label
         return ""
+
+    def _wants_ports(self) -> bool:
+        ready = self._launch.readiness
+        return bool(ready.ports or ready.url)
 
     def _required(self) -> List[str]:
         """Return the names of the programs without which nothing can be ready.
@@ -235,6 +244,17 @@ class Runner:
         elif self._phase == _READY and not ready:
             self._phase = _UNREADY
             self._mouth.say("not ready any more: %s" % (look.message if look else ""))
+
+    def _watch_memory(self) -> None:
+        """Tell of kills: mostly it is a program in the studio, not an entrypoint."""
+        now, memory = time.monotonic(), self._around.memory
+        if now < self._memory_due:
+            return
+        self._memory_due = now + _MEMORY_SECONDS
+        if memory.look(now):
+            limit = memory.limit()
+            called = " of %s" % limit if limit else ""
+            self._mouth.say("the kernel ended a program: the memory limit%s is used up" % called)
 
     # ------------------------------------------------------------------ stopping
 

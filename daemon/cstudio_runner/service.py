@@ -120,7 +120,13 @@ class Service:
     @property
     def is_started(self) -> bool:
         """It runs, or has ended as it should."""
-        return self._state in (RUNNING, ENDED)
+        return self._state == RUNNING or (self._state == ENDED and self._reason is None)
+
+    @property
+    def is_settled(self) -> bool:
+        """The same, and it did not just begin: one that dies at once was never up."""
+        ran = time.monotonic() - self._began
+        return self.is_started and (self._state == ENDED or ran >= self._around.timing.settled)
 
     def status(self) -> EntryStatus:
         """Return what is told about it."""
@@ -197,7 +203,7 @@ class Service:
             signal=signal_name,
             tail=tail,
             failures=self._failures,
-            oom_kills=memory.new_kills(),
+            oom_kills=memory.recent(time.monotonic()),
             memory_limit=memory.limit(),
             listen=port.listen if port else 0,
             owner=who,

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from cstudio_runner.status import Look, Reason, Status, verdict
+from cstudio_runner.status import Look, Reason, Status
+from cstudio_runner.verdict import verdict
 
 BEGUN: dict[str, Any] = {
     "pid": 1,
