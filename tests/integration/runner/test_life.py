@@ -67,7 +67,7 @@ def test_entrypoints_start_in_order_and_know_where_they_are(studio: Studio) -> N
         ports=[{"port": 80, "listen": first}, {"port": 81, "listen": second}],
         options={"env": {**os.environ, "CSTUDIO_LAUNCH": "secret"}, "cwd": inside},
     )
-    eventually(lambda: studio.entry("c").get("state") == "ended")
+    eventually(lambda: all(studio.entry(one).get("state") == "ended" for one in "abc"))
     lines = studio.output().splitlines()
     assert [line for line in lines if line.startswith("[cstudio] started")] == [
         line for name in ("One", "b", "c") for line in lines if f"started `{name}`" in line
