@@ -194,7 +194,7 @@ class App:
         place = Place(label=f"folder {spec.target.path}", incarnation="folder")
         return Remote(endpoint=endpoint, place=place, gone=_never, release=_nothing)
 
-    async def _availability(self) -> Sequence[RuntimeInfo]:
+    async def _availability(self, kubeconfig: str, context: str) -> Sequence[RuntimeInfo]:
         return [
             RuntimeInfo(
                 name=one.runtime,
@@ -203,7 +203,7 @@ class App:
                 reason="" if one.is_available else one.detail,
                 next=one.next,
             )
-            for one in await registry.availability()
+            for one in await registry.availability(kubeconfig, context)
         ]
 
 

@@ -16,13 +16,19 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option("--context", default="", help="Context of the kubeconfig to look at.")
+@click.option("--kubeconfig", default="", help="Look at this one instead of $KUBECONFIG.")
 @output.format_option
-def doctor(form: str) -> int:
+def doctor(context: str, kubeconfig: str, form: str) -> int:
     """Look for what is wrong on this machine.
+
+    The cluster is looked at as `sync create` with the same options would use it.
 
     Exit status 1 when something does not work.
     """
-    found = _findings()
+    from cstudio import targets
+
+    found = _findings(targets.kubeconfig(kubeconfig), targets.utf8(context))
     output.show(
         form,
         data=lambda: [
@@ -40,26 +46,27 @@ def doctor(form: str) -> int:
     return errors.FAILED if any(one.status == "fail" for one in found) else errors.OK
 
 
-def _findings() -> list[Finding]:
+def _findings(kubeconfig: str, context: str) -> list[Finding]:
     """Return what this process sees, then what the daemon sees."""
     from cstudio import checks
 
     where = locations()
-    answering, remote = _of_daemon()
+    answering, remote = _of_daemon(kubeconfig, context)
     mine = [checks.python(), answering, checks.socket(where.socket), checks.state(where.state)]
     mine += [checks.disk(where.state), *checks.inotify()]
     theirs = {one.name for one in remote}
     return [one for one in mine if one.name not in theirs] + remote
 
 
-def _of_daemon() -> tuple[Finding, list[Finding]]:
+def _of_daemon(kubeconfig: str, context: str) -> tuple[Finding, list[Finding]]:
     from cstudio import checks
     from cstudio.client import Client
 
     chosen = settings()
     try:
         with Client.sync(chosen.socket, autostart=chosen.autostart) as client:
-            found = [checks.of_daemon(one) for one in client.daemon.checks()]
+            answers = client.daemon.checks(kubeconfig, context)
+            found = [checks.of_daemon(one) for one in answers]
             return checks.daemon(client.daemon.info()), found
     except errors.CstudioError as error:
         return checks.Finding("daemon", "fail", error.message, error.hint), []

@@ -24,9 +24,13 @@ class Daemon:
         """Tell who answers and what it can use."""
         return await call(self._stub.GetDaemonInfo, daemon_pb2.GetDaemonInfoRequest())
 
-    async def checks(self) -> Sequence[daemon_pb2.Check]:
-        """Look at what commonly goes wrong on the daemon's machine."""
-        request = daemon_pb2.ListChecksRequest()
+    async def checks(self, kubeconfig: str = "", context: str = "") -> Sequence[daemon_pb2.Check]:
+        """Look at what commonly goes wrong on the daemon's machine.
+
+        Of clusters it looks at the one that this kubeconfig and context name;
+        without them at the daemon's own.
+        """
+        request = daemon_pb2.ListChecksRequest(kubeconfig=kubeconfig, context=context)
         return (await call(self._stub.ListChecks, request, LOOKING_SECONDS)).checks
 
     async def shut_down(self) -> None:

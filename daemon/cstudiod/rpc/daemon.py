@@ -35,5 +35,5 @@ class DaemonServicer(daemon_pb2_grpc.DaemonServicer):
         self, request: daemon_pb2.ListChecksRequest, context: Any
     ) -> daemon_pb2.ListChecksResponse:
         """Look at everything that a session depends on."""
-        checks = await self._daemon.checks()
+        checks = await self._daemon.checks(request.kubeconfig, request.context)
         return daemon_pb2.ListChecksResponse(checks=[answers.check(one) for one in checks])

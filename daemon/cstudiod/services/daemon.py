@@ -52,7 +52,8 @@ class Check:
     next: str = ""
 
 
-Availability = Callable[[], Awaitable[Sequence[RuntimeInfo]]]
+Availability = Callable[[str, str], Awaitable[Sequence[RuntimeInfo]]]
+"""Asks every runtime, given a kubeconfig and a context in it (empty: the daemon's own)."""
 
 
 class DaemonService:
@@ -90,15 +91,15 @@ class DaemonService:
             socket=str(settings.socket),
             log_file=str(settings.log_file or ""),
             session_count=self._session_count(),
-            runtimes=tuple(await self._availability()),
+            runtimes=tuple(await self._availability("", "")),
         )
 
     def shut_down(self) -> None:
         """End in order: finish what is in hand, save, exit."""
         self._stop()
 
-    async def checks(self) -> list[Check]:
-        """Look at everything that a session depends on."""
+    async def checks(self, kubeconfig: str = "", context: str = "") -> list[Check]:
+        """Look at everything that a session depends on, in the caller's cluster."""
         found = await asyncio.to_thread(
             lambda: [
                 _python(),
@@ -108,7 +109,7 @@ class DaemonService:
                 *_inotify(),
             ]
         )
-        return found + [_runtime(one) for one in await self._availability()]
+        return found + [_runtime(one) for one in await self._availability(kubeconfig, context)]
 
 
 def _python() -> Check:

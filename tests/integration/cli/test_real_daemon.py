@@ -359,6 +359,42 @@ def test_doctor_finds_nothing_that_fails_here(real: Cstudio) -> None:
     assert [one for one in found if one["status"] == "fail"] == []
 
 
+def test_doctor_looks_at_the_callers_cluster(real: Cstudio) -> None:
+    """As `sync create` would use it, whatever the daemon was started with; and says which."""
+    real("daemon", "start", KUBECONFIG=str(real.folder / "the-daemons"))
+    mine = real.folder / "mine"
+    mine.write_text(KUBECONFIG)
+
+    def said(*words: str, **env: str) -> str:
+        found = json.loads(real("doctor", *words, "-o", "json", **env).out)
+        return next(one["detail"] for one in found if one["name"] == "kubernetes")
+
+    assert "the-daemons" in said(KUBECONFIG="")
+    for by in (said("--kubeconfig", "mine"), said(KUBECONFIG=str(mine))):
+        assert "127.0.0.1:1" in by
+    other = said("--kubeconfig", "mine", "--context", "b")
+    assert "127.0.0.1:2" in other
+    wrong = said("--kubeconfig", "mine", "--context", "c")
+    assert str(mine) in wrong
+    assert "no context `c`" in wrong
+    assert real("doctor", "--kubeconfig", "nowhere").status == 2
+
+
+KUBECONFIG = """
+apiVersion: v1
+kind: Config
+current-context: a
+clusters:
+- {name: one, cluster: {server: "http://127.0.0.1:1"}}
+- {name: two, cluster: {server: "http://127.0.0.1:2"}}
+contexts:
+- {name: a, context: {cluster: one, user: me}}
+- {name: b, context: {cluster: two, user: me}}
+users:
+- {name: me, user: {}}
+"""
+
+
 def test_the_command_line_starts_within_its_budget(session: Cstudio) -> None:
     """Best of several, since a busy machine says nothing about us; see tests/bench."""
     assert _best(session, "--help") < 0.5

@@ -72,8 +72,7 @@ def load(kubeconfig: str = "", context: str = "") -> Access:
             failed.
     """
     package = _package()
-    files = kubeconfig or os.environ.get("KUBECONFIG", "")
-    paths = [os.path.expanduser(path) for path in (files or DEFAULT_FILE).split(os.pathsep) if path]
+    files, paths = _files(kubeconfig)
     present = [path for path in paths if os.path.exists(path)]
     try:
         if present:
@@ -89,6 +88,19 @@ def load(kubeconfig: str = "", context: str = "") -> Access:
         f"there is no kubeconfig at {', '.join(paths)}, and this is no pod",
         next="set KUBECONFIG, or use --kubeconfig FILE",
     )
+
+
+def where(kubeconfig: str = "") -> str:
+    """Say, for people, what `load` reads: the files, or the pod's own service account."""
+    present = [path for path in _files(kubeconfig)[1] if os.path.exists(path)]
+    return ", ".join(present) or "the service account of this pod"
+
+
+def _files(kubeconfig: str) -> tuple[str, list[str]]:
+    """Return what was asked for (empty: nothing) and the files to look for."""
+    files = kubeconfig or os.environ.get("KUBECONFIG", "")
+    parts = (files or DEFAULT_FILE).split(os.pathsep)
+    return files, [os.path.expanduser(path) for path in parts if path]
 
 
 def _package() -> Any:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cstudiod.runtimes.kubernetes import api, faults
+from cstudiod.runtimes.kubernetes import api, config, faults
 
 
 async def probe(kubeconfig: str = "", context: str = "") -> str:
-    """Return the server's version, address and context.
+    """Return the server's version, address and context, and what names it.
 
     Raises:
         TargetError: it cannot be used, with why and what to do.
@@ -23,6 +23,7 @@ async def probe(kubeconfig: str = "", context: str = "") -> str:
         )
         version = (await cluster.get(request, "/version")).get("gitVersion", "of unknown version")
         context = f", context {access.context}" if access.context else ""
-        return f"Kubernetes {version} at {access.server}{context}, namespace {access.namespace}"
+        found = f"Kubernetes {version} at {access.server}{context}, namespace {access.namespace}"
+        return f"{found} ({config.where(kubeconfig)})"
     finally:
         await cluster.close()

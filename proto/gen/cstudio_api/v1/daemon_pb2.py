@@ -27,7 +27,7 @@ from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63studio_api/v1/daemon.proto\x12\ncstudio.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x16\n\x14GetDaemonInfoRequest\"\x80\x02\n\nDaemonInfo\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0b\n\x03pid\x18\x02 \x01(\x05\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x06uptime\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x14\n\x0cstate_folder\x18\x05 \x01(\t\x12\x0e\n\x06socket\x18\x06 \x01(\t\x12\x10\n\x08log_file\x18\x07 \x01(\t\x12\x1a\n\x12sync_session_count\x18\x08 \x01(\x05\x12%\n\x08runtimes\x18\t \x03(\x0b\x32\x13.cstudio.v1.Runtime\"Y\n\x07Runtime\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tavailable\x18\x02 \x01(\x08\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0c\n\x04next\x18\x05 \x01(\t\"\x17\n\x15ShutDownDaemonRequest\"\x13\n\x11ListChecksRequest\"7\n\x12ListChecksResponse\x12!\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x11.cstudio.v1.Check\"\xb0\x01\n\x05\x43heck\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x06status\x18\x02 \x01(\x0e\x32\x18.cstudio.v1.Check.Status\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12\x0c\n\x04next\x18\x04 \x01(\t\"Q\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\r\n\tSTATUS_OK\x10\x01\x12\x0f\n\x0bSTATUS_WARN\x10\x02\x12\x0f\n\x0bSTATUS_FAIL\x10\x03\x32\xed\x01\n\x06\x44\x61\x65mon\x12I\n\rGetDaemonInfo\x12 .cstudio.v1.GetDaemonInfoRequest\x1a\x16.cstudio.v1.DaemonInfo\x12K\n\x0eShutDownDaemon\x12!.cstudio.v1.ShutDownDaemonRequest\x1a\x16.google.protobuf.Empty\x12K\n\nListChecks\x12\x1d.cstudio.v1.ListChecksRequest\x1a\x1e.cstudio.v1.ListChecksResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63studio_api/v1/daemon.proto\x12\ncstudio.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x16\n\x14GetDaemonInfoRequest\"\x80\x02\n\nDaemonInfo\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0b\n\x03pid\x18\x02 \x01(\x05\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x06uptime\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x14\n\x0cstate_folder\x18\x05 \x01(\t\x12\x0e\n\x06socket\x18\x06 \x01(\t\x12\x10\n\x08log_file\x18\x07 \x01(\t\x12\x1a\n\x12sync_session_count\x18\x08 \x01(\x05\x12%\n\x08runtimes\x18\t \x03(\x0b\x32\x13.cstudio.v1.Runtime\"Y\n\x07Runtime\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tavailable\x18\x02 \x01(\x08\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0c\n\x04next\x18\x05 \x01(\t\"\x17\n\x15ShutDownDaemonRequest\"8\n\x11ListChecksRequest\x12\x12\n\nkubeconfig\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontext\x18\x02 \x01(\t\"7\n\x12ListChecksResponse\x12!\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x11.cstudio.v1.Check\"\xb0\x01\n\x05\x43heck\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x06status\x18\x02 \x01(\x0e\x32\x18.cstudio.v1.Check.Status\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12\x0c\n\x04next\x18\x04 \x01(\t\"Q\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\r\n\tSTATUS_OK\x10\x01\x12\x0f\n\x0bSTATUS_WARN\x10\x02\x12\x0f\n\x0bSTATUS_FAIL\x10\x03\x32\xed\x01\n\x06\x44\x61\x65mon\x12I\n\rGetDaemonInfo\x12 .cstudio.v1.GetDaemonInfoRequest\x1a\x16.cstudio.v1.DaemonInfo\x12K\n\x0eShutDownDaemon\x12!.cstudio.v1.ShutDownDaemonRequest\x1a\x16.google.protobuf.Empty\x12K\n\nListChecks\x12\x1d.cstudio.v1.ListChecksRequest\x1a\x1e.cstudio.v1.ListChecksResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,13 +43,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SHUTDOWNDAEMONREQUEST']._serialized_start=511
   _globals['_SHUTDOWNDAEMONREQUEST']._serialized_end=534
   _globals['_LISTCHECKSREQUEST']._serialized_start=536
-  _globals['_LISTCHECKSREQUEST']._serialized_end=555
-  _globals['_LISTCHECKSRESPONSE']._serialized_start=557
-  _globals['_LISTCHECKSRESPONSE']._serialized_end=612
-  _globals['_CHECK']._serialized_start=615
-  _globals['_CHECK']._serialized_end=791
-  _globals['_CHECK_STATUS']._serialized_start=710
-  _globals['_CHECK_STATUS']._serialized_end=791
-  _globals['_DAEMON']._serialized_start=794
-  _globals['_DAEMON']._serialized_end=1031
+  _globals['_LISTCHECKSREQUEST']._serialized_end=592
+  _globals['_LISTCHECKSRESPONSE']._serialized_start=594
+  _globals['_LISTCHECKSRESPONSE']._serialized_end=649
+  _globals['_CHECK']._serialized_start=652
+  _globals['_CHECK']._serialized_end=828
+  _globals['_CHECK_STATUS']._serialized_start=747
+  _globals['_CHECK_STATUS']._serialized_end=828
+  _globals['_DAEMON']._serialized_start=831
+  _globals['_DAEMON']._serialized_end=1068
 # @@protoc_insertion_point(module_scope)

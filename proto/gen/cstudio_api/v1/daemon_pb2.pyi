@@ -57,8 +57,12 @@ class ShutDownDaemonRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class ListChecksRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("kubeconfig", "context")
+    KUBECONFIG_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_FIELD_NUMBER: _ClassVar[int]
+    kubeconfig: str
+    context: str
+    def __init__(self, kubeconfig: _Optional[str] = ..., context: _Optional[str] = ...) -> None: ...
 
 class ListChecksResponse(_message.Message):
     __slots__ = ("checks",)
