@@ -223,3 +223,15 @@ def test_a_container_that_is_not_there_is_a_clear_sentence(cstudio: Cstudio, pro
         )
         assert done.returncode not in (0, 1)
         assert box.name in done.stderr
+
+
+def test_the_demo_runs_in_a_container_without_dockers_command(
+    cstudio: Cstudio, tmp_path: Path
+) -> None:
+    """In a folder of its own there, of which nothing is left."""
+    with containers.container(containers.PYTHON) as box:
+        box.sh("mkdir /srv/app && echo mine > /srv/app/kept")
+        cstudio.environment["PATH"] = str(tmp_path)
+        done = cstudio.run("demo", "--target", f"docker:{box.name}:/srv/app")
+        assert "nothing is left behind" in done.stdout
+        assert box.sh("find /srv/app /tmp -mindepth 1").split() == ["/srv/app/kept"]

@@ -305,3 +305,16 @@ def test_a_rule_added_in_mid_session_deletes_nothing_anywhere(
     assert len(listing(project)) == len(before) - 1
     explained = cstudio.run("sync", "explain", "s", "src/part2.py").stdout
     assert "src/part*.py" in explained
+
+
+def test_the_demo_runs_in_a_pod_without_kubectl(
+    cstudio: Cstudio, shared_namespace: Namespace, tmp_path: Path
+) -> None:
+    """In a folder of its own there, of which nothing is left."""
+    app = _name("demo")
+    [pod] = shared_namespace.run_deployment(app)
+    shared_namespace.sh(pod, "mkdir -p /srv/app && echo mine > /srv/app/kept")
+    cstudio.environment["PATH"] = str(tmp_path)
+    done = cstudio.run("demo", "--target", f"deploy/{app}:/srv/app", "-n", shared_namespace.name)
+    assert "nothing is left behind" in done.stdout
+    assert shared_namespace.sh(pod, "find /srv/app /tmp -mindepth 1").split() == ["/srv/app/kept"]

@@ -2,8 +2,8 @@
 
 The story only says "write there", "read there"; how, depends on the place. On
 this machine that is done directly. In a pod or a container it is done by a
-small shell script, through `kubectl exec` or `docker exec`: not through the
-session, which is what the demo is to prove.
+small shell script, through `cstudiod exec`: a connection of its own, not the
+session's, which is what the demo is to prove.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Protocol
 
 from cstudio.demo import project
 from cstudio.demo.stage import undisturbed
-from cstudio.errors import TargetError, UsageError
+from cstudio.errors import USAGE, CstudioError, TargetError, UsageError
 from cstudio.targets import Where
 
 STOP_SECONDS = 5.0
@@ -139,12 +139,6 @@ class Remote:
 
     def open(self) -> None:
         """Start the script there."""
-        program = self._command[0]
-        if shutil.which(program) is None:
-            raise TargetError(
-                f"the demo makes its edits there with `{program}`, which is not installed",
-                hint=f"install {program}, or leave out --target",
-            )
         self._process = subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
@@ -153,7 +147,7 @@ class Remote:
             start_new_session=True,
         )
         if self._line() != "ready":
-            raise TargetError(f"`{program}` cannot run a script there: {self._complaint()}")
+            raise TargetError("no script can be run there")
 
     def start(self) -> str:
         """Start the program that was mirrored."""
@@ -188,7 +182,7 @@ class Remote:
             self._process.stdin.write(line.encode() + b"\n")
             self._process.stdin.flush()
         except BrokenPipeError as error:
-            raise TargetError(f"the script there has ended: {self._complaint()}") from error
+            raise self._ended() from error
         return self._line()
 
     def _line(self) -> str:
@@ -196,14 +190,20 @@ class Remote:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise TargetError(f"the script there has ended: {self._complaint()}")
+            raise self._ended()
         return line.decode("utf-8", "replace").rstrip("\n")
 
-    def _complaint(self) -> str:
+    def _ended(self) -> CstudioError:
+        """Return the error that says why the script is no more."""
         process, self._process = self._process, None
         assert process is not None
-        _, said = process.communicate(timeout=STOP_SECONDS)
-        return said.decode("utf-8", "replace").strip()[-300:] or f"status {process.returncode}"
+        _, output = process.communicate(timeout=STOP_SECONDS)
+        said = output.decode("utf-8", "replace").strip()
+        if not said.startswith("error: "):
+            return TargetError(f"the script there has ended: {said[-300:] or 'nothing was said'}")
+        message, _, hint = said.removeprefix("error: ").partition("\nhint: ")
+        kind = UsageError if process.returncode == USAGE else TargetError
+        return kind(message, hint=hint)
 
 
 def choose(target: str, where: Where, folder: Path) -> Place:
@@ -217,12 +217,12 @@ def choose(target: str, where: Where, folder: Path) -> Place:
         return Local(folder / "there")
     if found := _DOCKER.fullmatch(target):
         inside = f"{found['path'].rstrip('/')}/{name}"
-        command = ["docker", "exec", "-i", found["name"]]
-        return Remote(command, f"docker:{found['name']}:{inside}", inside)
+        named = f"docker:{found['name']}"
+        return Remote(_exec(target, Where()), f"{named}:{inside}", inside)
     if found := _WORKLOAD.fullmatch(target):
         inside = f"{found['path'].rstrip('/')}/{name}"
         workload = f"{found['kind']}/{found['name']}"
-        return Remote(_kubectl(workload, where), f"{workload}:{inside}", inside)
+        return Remote(_exec(target, where), f"{workload}:{inside}", inside)
     base = Path(target).expanduser().absolute()
     if not base.is_dir():
         raise UsageError(
@@ -231,15 +231,16 @@ def choose(target: str, where: Where, folder: Path) -> Place:
     return Local(base / name)
 
 
-def _kubectl(workload: str, where: Where) -> list[str]:
+def _exec(target: str, where: Where) -> list[str]:
     flags = (
         ("--kubeconfig", where.kubeconfig),
         ("--context", where.context),
         ("--namespace", where.namespace),
         ("--container", where.container),
+        ("--pod", where.pod),
     )
     given = [f"{flag}={value}" for flag, value in flags if value]
-    return ["kubectl", *given, "exec", "-i", f"pod/{where.pod}" if where.pod else workload, "--"]
+    return [sys.executable, "-P", "-m", "cstudiod", "exec", *given, target, "--"]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -109,12 +109,21 @@ def test_a_target_that_is_none_is_refused(scene: Cstudio) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "program"), [("docker:box:/app", "docker"), ("deploy/api:/app", "kubectl")]
+    ("target", "status", "said"),
+    [
+        ("docker:box:/app", 13, "Docker"),
+        ("deploy/api:/app", 13, "there is no kubeconfig"),
+        ("foo/api:/app", 2, "`foo` is no kind of target"),
+        ("deploy/API:/app", 2, "API"),
+    ],
 )
-def test_without_the_program_that_reaches_a_target_that_is_told(
-    scene: Cstudio, target: str, program: str
+def test_a_target_that_cannot_be_reached_is_told(
+    scene: Cstudio, target: str, status: int, said: str
 ) -> None:
-    done = scene("demo", "--target", target, PATH="/nowhere")
-    assert done.status == 13
-    assert f"`{program}`, which is not installed" in done.err
+    """Neither `docker` nor `kubectl` is asked for: they need not be there."""
+    nowhere = {"PATH": "/nowhere", "KUBECONFIG": "", "DOCKER_HOST": "unix:///nowhere.sock"}
+    done = scene("demo", "--target", target, **nowhere)
+    assert done.status == status, done.err
+    assert done.err.startswith("error: ")
+    assert said in done.err
     assert left_behind(scene) == []
