@@ -16,7 +16,7 @@ from cstudiod.model.templates import Fault
 
 Part = tuple[Checked, Contribution]
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}?|\$(\w+)")
+_VARIABLE = re.compile(r"\$\{([^}]*)\}|\$\{?(\w*)")
 _OF_PORT = re.compile(r"(?:baseUrlPort|listenPort)(\d+)\Z")
 
 
@@ -26,6 +26,7 @@ def check(parts: Sequence[Part], made: Blueprint, *, complete: bool) -> list[Fau
     `complete`: no block was left out; else what seems missing may be in one of those.
     """
     found = [*_ports(parts), *_names(parts), *_urls(parts, made, complete), *_context(parts)]
+    found += _probe(parts, made) if complete else ()
     if complete and not made.launch.entrypoints and not found:
         sentence = (
             "nothing would run: add a block that starts a server, for example `type: jupyterlab`, "
@@ -89,7 +90,7 @@ def _urls(parts: Sequence[Part], made: Blueprint, complete: bool) -> Iterator[Fa
 def url_troubles(url: str, ports: set[int], complete: bool = True) -> Iterator[str]:
     """Return what is wrong with a readiness URL in a studio that exposes some ports."""
     for found in _VARIABLE.finditer(url):
-        name = found.group(1) or found.group(2) or ""
+        name = found.group(1) or f"${found.group(2)}"
         of_port = _OF_PORT.match(name)
         if of_port and int(of_port.group(1)) not in ports:
             if complete:
@@ -97,7 +98,12 @@ def url_troubles(url: str, ports: set[int], complete: bool = True) -> Iterator[s
         elif not of_port and name != "baseUrl":
             known = ["baseUrl", *(f"baseUrlPort{port}" for port in sorted(ports))]
             yield f"unknown variable `{found.group(0)}`" + faults.hint(name, known)
-    yield from _address_troubles(_VARIABLE.sub("", url))
+    yield from _address_troubles(_VARIABLE.sub(_port_or_nothing, url))
+
+
+def _port_or_nothing(found: re.Match[str]) -> str:
+    name = found.group(1) or ""
+    return name.removeprefix("listenPort") if name.startswith("listenPort") else ""
 
 
 def _address_troubles(url: str) -> Iterator[str]:
@@ -113,6 +119,13 @@ def _address_troubles(url: str) -> Iterator[str]:
         yield f"asks `{parts.hostname}`; a studio is asked at localhost"
     elif port is None:
         yield "names no port: http://localhost:PORT/…"
+
+
+def _probe(parts: Sequence[Part], made: Blueprint) -> Iterator[Fault]:
+    for one, part in parts:
+        if part.probe and part.probe.http and not made.launch.readiness.url:
+            message = "no block says which URL to ask: set `readiness_url`"
+            yield faults.fault(one.block, one.index, message, "http_readiness")
 
 
 def _context(parts: Sequence[Part]) -> Iterator[Fault]:

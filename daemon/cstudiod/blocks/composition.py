@@ -145,7 +145,7 @@ def _told(
     parts: Sequence[Part], which: Callable[[Contribution], tuple[Trouble, ...]]
 ) -> tuple[Fault, ...]:
     return tuple(
-        faults.fault(one.block, one.index, trouble.message, trouble.field)
+        faults.fault(one.block, one.index, trouble.message, trouble.field, trouble.line)
         for one, made in parts
         for trouble in which(made)
     )

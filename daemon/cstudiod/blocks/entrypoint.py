@@ -6,6 +6,7 @@ Names and meaning: docs of Dataiku DSS, "Code Studio templates", Add an entrypoi
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -90,7 +91,7 @@ def _contribute(settings: EntrypointSettings, scene: Scene) -> Contribution:
         port_fields={exposed.port: "expose.port"} if exposed else {},
         files=tuple(placed.files),
         faults=(*placed.faults, *_troubles(settings, scene)),
-        local_faults=tuple(placed.local_faults),
+        local_faults=(*placed.local_faults, *_image_paths(settings)),
     )
 
 
@@ -214,6 +215,16 @@ def _troubles(settings: EntrypointSettings, scene: Scene) -> Iterator[Trouble]:
         if not name.isidentifier() or "\0" in value:
             message = f"`{name}` is no name of an environment variable"
             yield Trouble(message=message, field=f"environment.{name}")
+
+
+def _image_paths(settings: EntrypointSettings) -> Iterator[Trouble]:
+    words = [settings.command] if isinstance(settings.command, str) else settings.command
+    found = re.search(r"/(?:opt|home)/dataiku\b", " ".join(words))
+    if found:
+        message = (
+            f"`{found.group(0)}` is a folder of an image; write ${{workdir}} or a zone instead"
+        )
+        yield Trouble(message=message, field="command")
 
 
 KIND = Kind(title="Add an entrypoint", settings=EntrypointSettings, contribute=_contribute)

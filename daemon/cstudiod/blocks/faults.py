@@ -113,11 +113,11 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
     return next((model for model in inner if model), None)
 
 
-def fault(block: Block, index: int, message: str, field: str = "") -> Fault:
-    """Return a fault of a block, with the line of the field."""
+def fault(block: Block, index: int, message: str, field: str = "", line: int = 0) -> Fault:
+    """Return a fault of a block; `line` is the field's own when it is 0."""
     return Fault(
         message=message,
-        line=line_of(field, block.lines, block.line),
+        line=line or line_of(field, block.lines, block.line),
         block=index,
         block_type=block.type,
         field=field,

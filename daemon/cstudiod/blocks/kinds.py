@@ -41,6 +41,8 @@ class Trouble:
 
     message: str
     field: str = ""
+    line: int = 0
+    """Of the template file; 0: the field's own."""
 
 
 @dataclass(frozen=True, kw_only=True)

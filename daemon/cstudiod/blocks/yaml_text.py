@@ -63,7 +63,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: _Dumper, text: str) -> Node:
-    style = "|" if "\n" in text.rstrip("\n") else None
+    style = "|" if "\n" in text else None
     return dumper.represent_scalar(_TAG + "str", text, style=style)
 
 
