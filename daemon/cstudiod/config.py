@@ -80,6 +80,8 @@ class BuildSettings:
     """``http``, ``https`` and ``no``; passed to build steps, not kept in images."""
     args: Mapping[str, str] = field(default_factory=dict)
     """Further build arguments of Dockerfiles; part of what an image's tag stands for."""
+    code_server: str = "4.139.1"
+    """Version of the code-server that VS Code blocks get when they name none."""
     keep: int = 3
     """How many built images of a template, or unused virtual environments, stay."""
 

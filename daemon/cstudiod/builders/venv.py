@@ -11,17 +11,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import fcntl
 import json
 import os
 import shutil
 import sys
 import sysconfig
-import time
 from collections.abc import AsyncGenerator, Collection, Mapping
 from pathlib import Path
 
-from cstudiod.builders import diagnosis, process, reach
+from cstudiod.builders import diagnosis, places, process, reach
 from cstudiod.builders.diagnosis import Diagnosis
 from cstudiod.builders.environments import Interpreter, content_hash, inputs, refusal
 from cstudiod.builders.shared import Shared
@@ -29,9 +27,7 @@ from cstudiod.config import BuildSettings
 from cstudiod.model.blueprints import Environment
 from cstudiod.model.builds import BuildEvent, BuildFailure, EnvironmentResult, Level
 
-MARKER = "cstudio-complete.json"
 REQUIREMENTS = "cstudio-requirements.txt"
-LOCK_POLL_SECONDS = 0.2
 _ASK = (
     "import json, sys, sysconfig, platform;"
     "print(json.dumps([platform.python_version(), sysconfig.get_platform(), sys.base_prefix]))"
@@ -92,33 +88,27 @@ class Venvs:
     async def _make(
         self, environment: Environment, interpreter: Interpreter, content: str
     ) -> AsyncGenerator[Told, None]:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder = self._folder / content_hash(content)
-        with contextlib.ExitStack() as closing:
-            lock = os.open(_lock_path(folder), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            closing.callback(os.close, lock)
-            if not _take(lock):
+        result = EnvironmentResult(name=environment.name, path=str(folder), hash=folder.name)
+        with places.lock(folder) as lock:
+            if not places.take(lock):
                 yield _line("waiting for another build of the same environment")
-                while not _take(lock):  # noqa: ASYNC110 - another process tells nobody
-                    await asyncio.sleep(LOCK_POLL_SECONDS)
-            result = EnvironmentResult(
-                name=environment.name, path=str(folder), hash=folder.name, up_to_date=True
-            )
-            if _is_complete(folder):
-                os.utime(folder / MARKER)
-                yield result
+                await places.wait_for(lock)
+            if places.is_complete(folder) and (folder / "bin" / "python").exists():
+                places.use(folder)
+                yield dataclasses.replace(result, up_to_date=True)
                 return
-            await asyncio.to_thread(_clear, folder)
+            await asyncio.to_thread(places.clear, folder)
             async with contextlib.aclosing(
                 self._fill(environment, interpreter, folder, lock)
             ) as told:
                 async for item in told:
                     yield item
                     if isinstance(item, BuildFailure):
-                        await asyncio.to_thread(_clear, folder)
+                        await asyncio.to_thread(places.clear, folder)
                         return
-            _complete(folder, content)
-            yield EnvironmentResult(name=environment.name, path=str(folder), hash=folder.name)
+            places.complete(folder, content)
+            yield result
 
     async def _fill(
         self, environment: Environment, interpreter: Interpreter, folder: Path, lock: int
@@ -181,55 +171,10 @@ class Venvs:
         if not self._folder.is_dir():
             return []
         unused = [one for one in self._folder.iterdir() if one.is_dir() and str(one) not in keep]
-        unused.sort(key=_last_used, reverse=True)
+        unused.sort(key=places.last_used, reverse=True)
         victims = unused[self._settings.keep :]
-        gone = [one for one in reversed(victims) if dry_run or _remove(one)]
+        gone = [one for one in reversed(victims) if dry_run or places.remove(one)]
         return [str(one) for one in gone]
-
-
-def _last_used(folder: Path) -> float:
-    try:
-        return (folder / MARKER).stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
-
-
-def _remove(folder: Path) -> bool:
-    """Delete an environment unless somebody builds it."""
-    with open(_lock_path(folder), "w") as lock:
-        if not _take(lock.fileno()):
-            return False
-        _clear(folder)  # the lock's file stays: somebody may be waiting for it
-    return True
-
-
-def _take(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _lock_path(folder: Path) -> Path:
-    return folder.with_name(folder.name + ".lock")
-
-
-def _is_complete(folder: Path) -> bool:
-    return (folder / MARKER).is_file() and (folder / "bin" / "python").exists()
-
-
-def _complete(folder: Path, content: str) -> None:
-    aside = folder / (MARKER + ".new")
-    aside.write_text(json.dumps({"inputs": json.loads(content), "made": int(time.time())}))
-    os.replace(aside, folder / MARKER)
-
-
-def _clear(folder: Path) -> None:
-    """Delete an environment, the marker first."""
-    (folder / MARKER).unlink(missing_ok=True)
-    if folder.exists():
-        shutil.rmtree(folder)
 
 
 def _line(text: str, step: int = 0, steps: int = 0) -> BuildEvent:

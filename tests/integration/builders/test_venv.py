@@ -15,7 +15,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from cstudiod.builders.venv import MARKER, Told, Venvs
+from cstudiod.builders.places import MARKER
+from cstudiod.builders.venv import Told, Venvs
 from cstudiod.config import BuildSettings
 from cstudiod.model.blueprints import Environment
 from cstudiod.model.builds import BuildEvent, BuildFailure, EnvironmentResult
