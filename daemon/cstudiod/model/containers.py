@@ -34,8 +34,9 @@ class ContainerConfiguration:
     """File, or list of files; empty: KUBECONFIG, the home folder's, or the pod's own account."""
     context: str = ""
     namespace: str = ""
-    """Empty: the context's. May hold ``${login}`` and ``${projectKey}``."""
+    """Of all its studios; empty: the context's."""
     create_namespace: bool = False
+    """Make the namespace when it is missing; else its absence is an error."""
     registry: str = ""
     """``HOST[:PORT]/PATH`` that images are pushed to and pulled from; empty: none is needed."""
     pull_secret: str = ""

@@ -103,11 +103,14 @@ _PULL_FAULTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "image_not_found",
         re.compile(
-            r"not found|unknown|no such image|does not exist|not present|NeverPull|InvalidImage",
+            r"not found|(manifest|name|repository) unknown|no such image|does not exist|not present|NeverPull|InvalidImage",
             re.I,
         ),
     ),
-    ("image_auth", re.compile(r"unauthorized|denied|forbidden|authentication|no basic auth", re.I)),
+    (
+        "image_auth",
+        re.compile(r"unauthorized|denied|forbidden|authentication|no basic auth|authoriz", re.I),
+    ),
 )
 _PULL_MESSAGES = {
     "image_not_found": "{place} has no image {image}, and its registry has none either",

@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from cstudiod.runtimes import registry
 from cstudiod.runtimes.fake_studios import READY, STARTING, FakeStudios
 from cstudiod.runtimes.local import records
 from cstudiod.runtimes.local.studios import LocalStudios
-from support import containers, studio_images
+from support import containers, kubernetes, studio_images
 
 
 def free_port() -> int:
@@ -143,6 +143,44 @@ async def docker_subject(tmp_path: Path) -> AsyncIterator[Subject]:
     await _remove_all(made)
 
 
+@pytest.fixture(scope="module")
+def cluster_namespace() -> Iterator[kubernetes.Namespace]:
+    """One namespace for all tests of the exam."""
+    with kubernetes.namespace("cstudio-exam") as made:
+        yield made
+
+
+@contextlib.asynccontextmanager
+async def cluster_subject(namespace: kubernetes.Namespace) -> AsyncIterator[Subject]:
+    from cstudiod.runtimes.kubernetes.studios import KubernetesStudios
+
+    image = await asyncio.to_thread(studio_images.in_cluster)
+    configuration = ContainerConfiguration(
+        name="", namespace=namespace.name, kubeconfig=os.environ["KUBECONFIG"]
+    )
+    install = uuid.uuid4().hex[:12]
+
+    def make() -> StudioRuntime:
+        return KubernetesStudios(configuration, install=install)
+
+    async def kill(uid: str) -> None:
+        flags = ["-l", f"cstudio/uid={uid}", "--grace-period=0", "--force", "--wait=false"]
+        await asyncio.to_thread(namespace.kubectl, "delete", "pods", *flags)
+
+    runtime = make()
+    made = Subject(
+        name="cluster",
+        runtime=runtime,
+        port=lambda: 8000,
+        reopen=make,
+        kill=kill,
+        image=image,
+        open_target=lambda uid, script: run_in(runtime, uid, script),
+    )
+    yield made
+    await _remove_all(made)
+
+
 async def _remove_all(subject: Subject) -> None:
     async with asyncio.TaskGroup() as group:
         for uid in set(subject.used):
@@ -152,10 +190,21 @@ async def _remove_all(subject: Subject) -> None:
     await subject.runtime.close()
 
 
-@pytest.fixture(params=["fake", "local", pytest.param("docker", marks=pytest.mark.docker)])
+@pytest.fixture(
+    params=[
+        "fake",
+        "local",
+        pytest.param("docker", marks=pytest.mark.docker),
+        pytest.param("cluster", marks=pytest.mark.cluster),
+    ]
+)
 async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Subject]:
-    make = {"fake": fake_subject, "local": local_subject, "docker": docker_subject}[request.param]
-    async with make(tmp_path) as made:
+    if request.param == "cluster":
+        making = cluster_subject(request.getfixturevalue("cluster_namespace"))
+    else:
+        makers = {"fake": fake_subject, "local": local_subject, "docker": docker_subject}
+        making = makers[request.param](tmp_path)
+    async with making as made:
         yield made
 
 

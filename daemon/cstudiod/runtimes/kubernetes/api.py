@@ -1,4 +1,4 @@
-"""A few REST reads, a watch and the handshakes of exec, over one aiohttp session.
+"""A few REST calls, a watch, logs and the handshakes of exec, over one aiohttp session.
 
 Nothing here decides: answers come back as JSON, refusals as the sentences of
 `faults`. Signing in happens before each request, so that a refreshed token is
@@ -31,6 +31,8 @@ SIGN_IN_SECONDS = 60.0
 """Reading the configuration may run a program that talks to a cloud."""
 WATCH_SECONDS = 240
 """The server ends a watch after this time, and we begin another."""
+FIELD_MANAGER = "cstudio"
+_APPLY = "application/apply-patch+yaml"
 MESSAGE_BYTES = 16 * 1024 * 1024
 """The largest message we take; servers send 32 KiB or so."""
 
@@ -81,6 +83,57 @@ class Api:
                 rest = bytearray(last)
                 for line in lines:
                     yield json.loads(line)
+
+    async def apply(self, request: faults.Request, path: str, body: Json) -> Json:
+        """Create an object, or make it equal to `body`, and return it as it is now.
+
+        By server-side apply: fields that others set are left alone.
+
+        Raises:
+            TargetError: whatever went wrong, by reason.
+        """
+        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
+        data = json.dumps(body).encode()
+        async with self._request(
+            request, path, query, _timeout(), method="PATCH", data=data, content=_APPLY
+        ) as response:
+            made: Json = json.loads(await response.read())
+            return made
+
+    async def delete(
+        self,
+        request: faults.Request,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        options: Json | None = None,
+    ) -> None:
+        """Delete an object, or those that `query` selects; fine when there is none.
+
+        Raises:
+            TargetError: whatever else went wrong, by reason.
+        """
+        data = json.dumps({"apiVersion": "v1", "kind": "DeleteOptions", **(options or {})}).encode()
+        try:
+            async with self._request(
+                request, path, query or {}, _timeout(), method="DELETE", data=data
+            ) as response:
+                await response.read()
+        except TargetError as error:
+            if error.reason != "TARGET_NOT_FOUND":
+                raise
+
+    async def text(
+        self, request: faults.Request, path: str, query: Mapping[str, str]
+    ) -> AsyncIterator[bytes]:
+        """Yield what is at `path` as it comes, without a limit of time.
+
+        Raises:
+            TargetError: whatever went wrong, by reason.
+        """
+        timeout = _timeout(total=None)
+        async with self._request(request, path, query, timeout) as response:
+            async for piece in response.content.iter_any():
+                yield piece
 
     async def websocket(
         self,
@@ -149,13 +202,21 @@ class Api:
         path: str,
         query: Mapping[str, str],
         timeout: aiohttp.ClientTimeout,
+        *,
+        method: str = "GET",
+        data: bytes | None = None,
+        content: str = "application/json",
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         for is_retry in (False, True):
             access = await self.access()
             headers = {"Accept": "application/json", **await self._headers(access)}
+            if data is not None:
+                headers["Content-Type"] = content
             with _translated(request):
-                async with self._open().get(
+                async with self._open().request(
+                    method,
                     access.server + path,
+                    data=data,
                     params=query,
                     headers=headers,
                     timeout=timeout,
@@ -163,7 +224,7 @@ class Api:
                     server_hostname=access.server_name or None,
                     allow_redirects=False,
                 ) as response:
-                    if response.status == 200:
+                    if response.status in (200, 201, 202):
                         yield response
                         return
                     if response.status != 401 or is_retry:

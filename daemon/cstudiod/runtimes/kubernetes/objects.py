@@ -87,7 +87,7 @@ class Workload:
 
 def pod(body: Json) -> Pod:
     """Read a pod."""
-    meta, spec, status = _part(body, "metadata"), _part(body, "spec"), _part(body, "status")
+    meta, spec, status = part(body, "metadata"), part(body, "spec"), part(body, "status")
     return Pod(
         name=str(meta.get("name", "")),
         namespace=str(meta.get("namespace", "")),
@@ -98,7 +98,7 @@ def pod(body: Json) -> Pod:
         is_terminating=bool(meta.get("deletionTimestamp")),
         containers=tuple(_containers(spec, status)),
         owner_uids=_owners(meta),
-        default_container=str(_part(meta, "annotations").get(DEFAULT_CONTAINER) or ""),
+        default_container=str(part(meta, "annotations").get(DEFAULT_CONTAINER) or ""),
         created=str(meta.get("creationTimestamp") or ""),
         unschedulable=_condition(status, "PodScheduled", "False"),
     )
@@ -106,8 +106,8 @@ def pod(body: Json) -> Pod:
 
 def replica_set(body: Json) -> ReplicaSet:
     """Read a replica set."""
-    meta = _part(body, "metadata")
-    revision = str(_part(meta, "annotations").get(REVISION) or "0")
+    meta = part(body, "metadata")
+    revision = str(part(meta, "annotations").get(REVISION) or "0")
     return ReplicaSet(
         uid=str(meta.get("uid", "")),
         owner_uids=_owners(meta),
@@ -117,7 +117,7 @@ def replica_set(body: Json) -> ReplicaSet:
 
 def workload(kind: str, body: Json) -> Workload:
     """Read a deployment or stateful set."""
-    meta, spec, status = _part(body, "metadata"), _part(body, "spec"), _part(body, "status")
+    meta, spec, status = part(body, "metadata"), part(body, "spec"), part(body, "status")
     replicas = spec.get("replicas")
     return Workload(
         kind=kind,
@@ -125,7 +125,7 @@ def workload(kind: str, body: Json) -> Workload:
         namespace=str(meta.get("namespace", "")),
         uid=str(meta.get("uid", "")),
         replicas=1 if replicas is None else int(replicas),
-        selector=_selector(_part(spec, "selector")),
+        selector=_selector(part(spec, "selector")),
         failure=_condition(status, "ReplicaFailure", "True"),
     )
 
@@ -136,16 +136,16 @@ def _containers(spec: Json, status: Json) -> Iterable[Container]:
         ("initContainers", "initContainerStatuses", True),
         ("ephemeralContainers", "ephemeralContainerStatuses", False),
     ):
-        known: dict[Any, Json] = {item.get("name"): item for item in _list(status, statuses)}
-        for item in _list(spec, specs):
+        known: dict[Any, Json] = {item.get("name"): item for item in listed(status, statuses)}
+        for item in listed(spec, specs):
             is_sidecar = is_init and item.get("restartPolicy") == "Always"
             yield _container(item, known.get(item.get("name"), {}), is_init and not is_sidecar)
 
 
 def _container(spec: Json, status: Json, is_init: bool) -> Container:
-    state = next(iter(_part(status, "state")), "")
-    detail = _part(_part(status, "state"), state)
-    last = _part(_part(status, "lastState"), "terminated")
+    state = next(iter(part(status, "state")), "")
+    detail = part(part(status, "state"), state)
+    last = part(part(status, "lastState"), "terminated")
     exit_code = detail.get("exitCode", last.get("exitCode"))
     return Container(
         name=str(spec.get("name", "")),
@@ -161,8 +161,8 @@ def _container(spec: Json, status: Json, is_init: bool) -> Container:
 
 
 def _selector(body: Json) -> str:
-    terms = [f"{key}={value}" for key, value in sorted(_part(body, "matchLabels").items())]
-    for item in _list(body, "matchExpressions"):
+    terms = [f"{key}={value}" for key, value in sorted(part(body, "matchLabels").items())]
+    for item in listed(body, "matchExpressions"):
         key, values = item.get("key"), ",".join(item.get("values") or ())
         match item.get("operator"):
             case "In":
@@ -177,21 +177,25 @@ def _selector(body: Json) -> str:
 
 
 def _condition(status: Json, kind: str, value: str) -> str:
-    for item in _list(status, "conditions"):
+    for item in listed(status, "conditions"):
         if item.get("type") == kind and item.get("status") == value:
             return str(item.get("message") or item.get("reason") or "")
     return ""
 
 
 def _owners(meta: Json) -> frozenset[str]:
-    return frozenset(str(item.get("uid")) for item in _list(meta, "ownerReferences"))
+    return frozenset(str(item.get("uid")) for item in listed(meta, "ownerReferences"))
 
 
-def _part(body: Json, name: str) -> Json:
-    part = body.get(name)
-    return part if isinstance(part, Mapping) else {}
+def part(body: Json, name: str) -> Json:
+    """Return an object inside another; empty: it is not there, or no object."""
+    found = body.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
-def _list(body: Json, name: str) -> Sequence[Json]:
-    part = body.get(name)
-    return [item for item in part if isinstance(item, Mapping)] if isinstance(part, list) else []
+def listed(body: Json, name: str) -> Sequence[Json]:
+    """Return the objects of a list; empty: there is no list."""
+    found = body.get(name)
+    if not isinstance(found, list):
+        return []
+    return [item for item in found if isinstance(item, Mapping)]
