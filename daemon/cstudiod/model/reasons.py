@@ -103,7 +103,8 @@ _PULL_FAULTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "image_not_found",
         re.compile(
-            r"not found|(manifest|name|repository) unknown|no such image|does not exist|not present|NeverPull|InvalidImage",
+            r"not found|(manifest|name|repository) unknown|no such image|does not exist"
+            r"|not present|NeverPull|InvalidImage",
             re.I,
         ),
     ),
