@@ -21,6 +21,11 @@ given, else from the environment variable CSTUDIO_LAUNCH, which holds the JSON i
       "nginx": {"address": "127.0.0.1", "port": 20080, "secret": "", "program": "nginx"},
       "readiness": {"tcp": true, "url": "http://localhost:8888${baseUrlPort8888}/api",
                     "headers": {"Authorization": "token x"}},
+      "files": [
+        {"path": "/tmp/cstudio-runner/jupyter/kernels/py/kernel.json", "content": "{}",
+         "executable": false, "keep": false, "verbatim": false}
+      ],
+      "hold": "",
       "timing": {"grace": 10}
     }
 
@@ -47,10 +52,13 @@ Command = Union[str, Tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Entrypoint:
-    """One program that is started, in the order of the document."""
+    """One program that is started, in the order of the document.
+
+    A port that the user serves by hand has no entrypoint: it is in `ports` alone.
+    """
 
     name: str
-    """Unique; letters, digits, `.`, `_`, `-`. Names its log file."""
+    """Unique; letters, digits, `.`, `_`, `-`; not `cstudio` or `nginx`. Names its log file."""
     command: Command
     """Words, started as they are; or a string for `/bin/sh -c`."""
     label: str = ""
@@ -97,6 +105,20 @@ class Port:
 
 
 @dataclass(frozen=True)
+class File:
+    """A small file that is written before the first entrypoint starts."""
+
+    path: str
+    """Absolute."""
+    content: str
+    """With the variables that do not depend on an entrypoint, unless `verbatim`."""
+    executable: bool = False
+    keep: bool = False
+    """Leave what is there already: it is the user's."""
+    verbatim: bool = False
+
+
+@dataclass(frozen=True)
 class Nginx:
     """The proxy in the container, in front of all exposed ports."""
 
@@ -133,7 +155,7 @@ class Timing:
     """Where readiness asks for nothing, a program that runs this long is up."""
     check_starting: float = 0.5
     """Between two looks at readiness while it is not there."""
-    check_ready: float = 5.0
+    check_ready: float = 10.0
     probe: float = 3.0
     """How long one connection or request of a look may take."""
 
@@ -154,6 +176,13 @@ class Launch:
     nginx: Optional[Nginx] = None
     """None: the daemon talks to each `listen` itself, as `subpaths` says."""
     readiness: Readiness = Readiness()
+    files: Tuple[File, ...] = ()
+    hold: str = ""
+    """Nothing is started until the file `go` in the state folder says this word; empty: at once.
+
+    The daemon brings the files of the studio first. In a container that was made anew
+    the state folder is empty, so they are waited for again.
+    """
     timing: Timing = Timing()
 
     def port_of(self, number: int) -> Optional[Port]:
@@ -174,6 +203,7 @@ def to_json(launch: Launch) -> str:
     document: Dict[str, object] = {"version": VERSION, **_plain(launch)}
     document["entrypoints"] = [_plain(entry) for entry in launch.entrypoints]
     document["ports"] = [_plain(port) for port in launch.ports]
+    document["files"] = [_plain(file) for file in launch.files]
     document["nginx"] = _plain(launch.nginx) if launch.nginx else False
     document["timing"] = _plain(launch.timing)
     readiness = _plain(launch.readiness)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _LOOPBACKS = ("127.0.0.1", "::1")
 _GOOD = 400
+_LONGEST_SECONDS = 30.0
+"""Each look renews status.json, which `probe` takes for a sign of life."""
 
 
 class Looks:
@@ -58,7 +60,7 @@ class Looks:
             look = self._look()
             self._tell(look)
             every = self._timing.check_ready if look.ready else self._timing.check_starting
-            self._again.wait(every)
+            self._again.wait(min(every, _LONGEST_SECONDS))
 
     def _look(self) -> Look:
         """Look; a mistake of ours must not end the thread, or nobody looks again."""

@@ -94,8 +94,16 @@ class Log:
 class Mouth:
     """The runner's own output. Takes lines at once; a thread of its own writes them."""
 
-    def __init__(self, fd: int, limit: int = WAITING_BYTES) -> None:
+    def __init__(self, fd: int, log: Log, limit: int = WAITING_BYTES) -> None:
+        """Begin to write.
+
+        Args:
+            fd: Where to; programs' lines have logs of their own.
+            log: Keeps the runner's own sentences.
+            limit: How many bytes may wait for a slow reader.
+        """
         self._fd = fd
+        self._log = log
         self._limit = limit
         self._waiting: Deque[bytes] = deque()
         self._size = 0
@@ -120,7 +128,9 @@ class Mouth:
 
     def say(self, text: str) -> None:
         """Pass on a sentence of the runner itself."""
-        self.put(("[cstudio] %s\n" % text).encode("utf-8", "replace"))
+        line = ("[cstudio] %s\n" % text).encode("utf-8", "replace")
+        self._log.write(line)
+        self.put(line)
 
     def settle(self, seconds: float) -> None:
         """Wait until everything is written, but not for long."""

@@ -16,6 +16,7 @@ from cstudio_runner.launch import (
     WORKDIR,
     Command,
     Entrypoint,
+    File,
     Launch,
     LaunchRefused,
     Nginx,
@@ -29,7 +30,8 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _SECRET = re.compile(r"[A-Za-z0-9._~-]*\Z")
 _ADDRESS = re.compile(r"[0-9a-fA-F:.]+\Z")
-_NGINX_NAME = "nginx"
+_RESERVED = ("cstudio", "nginx")
+_DAY = 86400
 
 Object = Dict[str, Any]
 
@@ -104,7 +106,9 @@ class _Fields:
         return str(self._take(key, default, good, "an absolute path"))
 
     def seconds(self, key: str, default: float) -> float:
-        return float(self._take(key, default, _is_seconds, "a number of seconds above 0"))
+        return float(
+            self._take(key, default, _is_seconds, "a number of seconds above 0, at most a day")
+        )
 
     def texts(self, key: str, names: re.Pattern[str]) -> Mapping[str, str]:
         value = self._take(key, {}, lambda v: isinstance(v, dict), "an object")
@@ -134,7 +138,8 @@ def _is_port(value: object) -> bool:
 
 
 def _is_seconds(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and 0 < value <= _DAY  # type: ignore[operator]
 
 
 def _launch(of: _Fields) -> Launch:
@@ -149,6 +154,8 @@ def _launch(of: _Fields) -> Launch:
         ports=tuple(_port(one) for one in of.objects("ports")),
         nginx=_nginx(of),
         readiness=_readiness(of, entrypoints),
+        files=tuple(_file(one) for one in of.objects("files")),
+        hold=_hold(of),
         timing=_timing(of),
     )
     of.done()
@@ -166,8 +173,8 @@ def _entrypoint(of: _Fields) -> Entrypoint:
     name = of.text("name")
     if not _NAME.match(name):
         of.wrong("name", "%r is not made of letters, digits, `.`, `_` and `-`" % name)
-    if name == _NGINX_NAME:
-        of.wrong("name", "`nginx` is the runner's own")
+    if name in _RESERVED:
+        of.wrong("name", "`%s` is the runner's own" % name)
     label = of.text("label")
     if any(ord(letter) < 32 for letter in label):
         of.wrong("label", "has a line break or another control character")
@@ -213,6 +220,27 @@ def _port(of: _Fields) -> Port:
     )
     of.done()
     return port
+
+
+def _file(of: _Fields) -> File:
+    if not of.has("path"):
+        of.wrong("path", "is missing")
+    file = File(
+        path=of.folder("path", "/"),
+        content=of.text("content"),
+        executable=of.flag("executable", False),
+        keep=of.flag("keep", False),
+        verbatim=of.flag("verbatim", False),
+    )
+    of.done()
+    return file
+
+
+def _hold(of: _Fields) -> str:
+    word = of.text("hold")
+    if not _SECRET.match(word):
+        of.wrong("hold", "has characters other than letters, digits and `._~-`")
+    return word
 
 
 def _nginx(of: _Fields) -> Optional[Nginx]:

@@ -13,11 +13,11 @@ import time
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
-from cstudio_runner import exits, nginx, processes, readiness, variables
+from cstudio_runner import exits, files, nginx, processes, readiness, variables
 from cstudio_runner.launch import Entrypoint, Launch, Nginx, Port
 from cstudio_runner.looks import Looks
 from cstudio_runner.memory import Memory
-from cstudio_runner.output import Mouth
+from cstudio_runner.output import Log, Mouth
 from cstudio_runner.service import Around, Program, Service
 from cstudio_runner.state import State
 from cstudio_runner.status import Look, Status
@@ -28,6 +28,7 @@ _LEFTOVER_SECONDS = 3.0
 _STEP_SECONDS = 0.05
 _MEMORY_SECONDS = 1.0
 _LAST_WORDS_SECONDS = 1.0
+_HOLD_SECONDS = 0.1
 _STARTING, _READY, _UNREADY, _STOPPING, _STOPPED = (
     "starting",
     "ready",
@@ -58,10 +59,13 @@ class Runner:
         self._started = time.time()
         self._phase = _STARTING
         self._look: Optional[Look] = None
+        self._environment = environment
+        self._held = True
+        """Until its files are there nothing is started."""
         self._asked: List[int] = []
         self._memory_due = 0.0
         self._written: Dict[str, Any] = {}
-        self._mouth = Mouth(1)
+        self._mouth = Mouth(1, Log(state.log_path("cstudio")))
         self._selector = selectors.DefaultSelector()
         around = Around(launch.timing, self._mouth, Memory(), self._selector)
         self._around = around
@@ -134,10 +138,24 @@ class Runner:
         self._reap()
 
     def _advance(self) -> None:
+        if self._held and not self._let_go():
+            return
         for service in self._services:
             service.advance(time.monotonic())
 
+    def _let_go(self) -> bool:
+        """Tell whether the studio's files are there; write ours the first time."""
+        word = self._launch.hold
+        if word and self._state.said_go() != word:
+            return False
+        self._held = False
+        for trouble in files.write_all(self._launch, self._environment):
+            self._mouth.say(trouble)
+        return True
+
     def _until_due(self) -> Optional[float]:
+        if self._held:
+            return _HOLD_SECONDS
         due = [service.due for service in self._services]
         times = [one for one in due if one is not None]
         return max(0.0, min(times) - time.monotonic()) if times else None
@@ -176,6 +194,8 @@ class Runner:
 
     def _not_started(self) -> str:
         """Say which required program does not run; called by the thread that looks."""
+        if self._held:
+            return "waiting for its files"
         wanted = self._required()
         for service in self._services:
             status = service.status()

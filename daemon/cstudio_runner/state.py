@@ -73,11 +73,18 @@ class State:
         return os.path.join(self.path, "logs", name + ".log")
 
     def write_status(self, status: Dict[str, Any]) -> None:
-        """Replace status.json as a whole; a full disk is no reason to end a studio."""
+        """Replace status.json as a whole.
+
+        A full disk is no reason to end a studio, nor to look dead: then the last
+        one that could be written is told as current.
+        """
         try:
             self._write("status.json", json.dumps(status, sort_keys=True, indent=1) + "\n")
         except OSError:
-            return
+            try:
+                os.utime(self._file("status.json"))
+            except OSError:
+                return
 
     def read_status(self) -> Optional[Dict[str, Any]]:
         """Return what status.json says, or None when there is none that can be read."""
@@ -94,6 +101,14 @@ class State:
             return time.time() - os.stat(self._file("status.json")).st_mtime
         except OSError:
             return float("inf")
+
+    def said_go(self) -> str:
+        """Return the word in the file `go`, nothing when there is none."""
+        try:
+            with open(self._file("go"), encoding="ascii") as file:
+                return file.read(200).strip()
+        except (OSError, ValueError):
+            return ""
 
     def write_nginx(self, configuration: str) -> None:
         """Write nginx.conf and make the folder of its temporaries.
