@@ -13,7 +13,7 @@ the connection is a `cstudiod.errors.TargetError`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -62,6 +62,9 @@ class Channel(Protocol):
 
     def stderr_tail(self) -> str:
         """Return the last 4 KiB of stderr, made printable."""
+
+    def hear_stderr(self, listener: Callable[[bytes], None]) -> None:
+        """Have `listener` told all of stderr, from its start when asked for at once."""
 
     async def close(self) -> None:
         """End the command and free the connection; idempotent, never raises."""

@@ -102,6 +102,10 @@ class FakeChannel:
         """Return the last 4 KiB of stderr."""
         return self._stdio.stderr.text()
 
+    def hear_stderr(self, listener: Callable[[bytes], None]) -> None:
+        """Have `listener` told all of stderr."""
+        self._stdio.stderr.listen(listener)
+
     async def close(self) -> None:
         """End the program."""
         await self._tasks.stop(self._name)

@@ -123,9 +123,18 @@ class Tail:
 
     def __init__(self) -> None:
         self._bytes = bytearray()
+        self._listener: Callable[[bytes], None] | None = None
+
+    def listen(self, listener: Callable[[bytes], None]) -> None:
+        """Pass on what is there and what still comes."""
+        self._listener = listener
+        if self._bytes:
+            listener(bytes(self._bytes))
 
     def feed(self, data: bytes) -> None:
         """Take what the transport received and forget what is too old."""
+        if self._listener is not None:
+            self._listener(data)
         self._bytes += data[-TAIL_BYTES:]
         del self._bytes[:-TAIL_BYTES]
 

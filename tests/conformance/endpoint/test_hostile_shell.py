@@ -56,6 +56,9 @@ class Liar:
     def stderr_tail(self) -> str:
         return self._channel.stderr_tail()
 
+    def hear_stderr(self, listener: Callable[[bytes], None]) -> None:
+        self._channel.hear_stderr(listener)
+
     async def close(self) -> None:
         await self._channel.close()
 

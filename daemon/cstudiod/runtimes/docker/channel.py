@@ -186,6 +186,10 @@ class ExecChannel:
         """Return the last 4 KiB of stderr."""
         return self._connection.tail.text()
 
+    def hear_stderr(self, listener: Callable[[bytes], None]) -> None:
+        """Have `listener` told all of stderr."""
+        self._connection.tail.listen(listener)
+
     async def close(self) -> None:
         """Close the connection, and with it the command's stdin."""
         self._is_closed = True

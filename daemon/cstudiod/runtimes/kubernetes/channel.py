@@ -21,6 +21,7 @@ of it at once and waits only while stdout's reader has left a lot unread.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import aiohttp
 
@@ -86,6 +87,10 @@ class ExecChannel:
     def stderr_tail(self) -> str:
         """Return the last 4 KiB of stderr."""
         return self._tail.text()
+
+    def hear_stderr(self, listener: Callable[[bytes], None]) -> None:
+        """Have `listener` told all of stderr."""
+        self._tail.listen(listener)
 
     async def close(self) -> None:
         """Close the connection, and with it the command's stdin."""

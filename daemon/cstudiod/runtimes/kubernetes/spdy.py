@@ -19,7 +19,7 @@ import json
 import struct
 import urllib.parse
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cstudiod.errors import TargetError
 from cstudiod.ports import ExitStatus
@@ -256,6 +256,10 @@ class SpdyChannel:
     def stderr_tail(self) -> str:
         """Return the last 4 KiB of stderr."""
         return self._connection.tail.text()
+
+    def hear_stderr(self, listener: Callable[[bytes], None]) -> None:
+        """Have `listener` told all of stderr."""
+        self._connection.tail.listen(listener)
 
     async def close(self) -> None:
         """Close the connection, and with it the command's stdin."""

@@ -16,7 +16,7 @@ import getpass
 import os
 import signal
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cstudiod.errors import TargetError
 from cstudiod.ports import Channel, ExitStatus, Place
@@ -131,6 +131,10 @@ class Process:
     def stderr_tail(self) -> str:
         """Return the last 4 KiB of stderr."""
         return self._callbacks.tail.text()
+
+    def hear_stderr(self, listener: Callable[[bytes], None]) -> None:
+        """Have `listener` told all of stderr."""
+        self._callbacks.tail.listen(listener)
 
     async def close(self) -> None:
         """End the child and its group: stdin first, then SIGTERM, then SIGKILL."""
