@@ -31,7 +31,10 @@ class StudiosStub(object):
 
     A studio is named by its name, and by its project too where two projects have
     one of that name. Starting and stopping are slow: the calls answer when the
-    work is noted, and the studio's state, stage and reason tell the rest.
+    work is noted, and the studio's state, stage and reason tell the rest. The answer
+    is STARTING or STOPPING already, unless there is nothing to do. A start that
+    failed is STOPPED with a reason, or, kept up by `debug`, STARTING with a reason
+    and no stage; a stop that failed is RUNNING with a reason.
     """
 
     def __init__(self, channel):
@@ -122,7 +125,10 @@ class StudiosServicer(object):
 
     A studio is named by its name, and by its project too where two projects have
     one of that name. Starting and stopping are slow: the calls answer when the
-    work is noted, and the studio's state, stage and reason tell the rest.
+    work is noted, and the studio's state, stage and reason tell the rest. The answer
+    is STARTING or STOPPING already, unless there is nothing to do. A start that
+    failed is STOPPED with a reason, or, kept up by `debug`, STARTING with a reason
+    and no stage; a stop that failed is RUNNING with a reason.
     """
 
     def CreateStudio(self, request, context):
@@ -227,7 +233,8 @@ class StudiosServicer(object):
 
     def ExecuteInStudio(self, request_iterator, context):
         """Runs a command in a studio and joins its streams with the caller's. The
-        first request says what to run; the last answer has the exit status.
+        first request says what to run; the last answer has the exit status. A caller
+        that goes away, or cancels the call, ends the command.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -324,7 +331,10 @@ class Studios(object):
 
     A studio is named by its name, and by its project too where two projects have
     one of that name. Starting and stopping are slow: the calls answer when the
-    work is noted, and the studio's state, stage and reason tell the rest.
+    work is noted, and the studio's state, stage and reason tell the rest. The answer
+    is STARTING or STOPPING already, unless there is nothing to do. A start that
+    failed is STOPPED with a reason, or, kept up by `debug`, STARTING with a reason
+    and no stage; a stop that failed is RUNNING with a reason.
     """
 
     @staticmethod

@@ -23,7 +23,10 @@ class StudiosStub:
 
     A studio is named by its name, and by its project too where two projects have
     one of that name. Starting and stopping are slow: the calls answer when the
-    work is noted, and the studio's state, stage and reason tell the rest.
+    work is noted, and the studio's state, stage and reason tell the rest. The answer
+    is STARTING or STOPPING already, unless there is nothing to do. A start that
+    failed is STOPPED with a reason, or, kept up by `debug`, STARTING with a reason
+    and no stage; a stop that failed is RUNNING with a reason.
     """
 
     def __init__(self, channel: typing.Union[grpc.Channel, grpc.aio.Channel]) -> None: ...
@@ -120,7 +123,8 @@ class StudiosStub:
         cstudio_api.v1.studios_pb2.ExecuteInStudioResponse,
     ]
     """Runs a command in a studio and joins its streams with the caller's. The
-    first request says what to run; the last answer has the exit status.
+    first request says what to run; the last answer has the exit status. A caller
+    that goes away, or cancels the call, ends the command.
     """
 
 class StudiosAsyncStub:
@@ -128,7 +132,10 @@ class StudiosAsyncStub:
 
     A studio is named by its name, and by its project too where two projects have
     one of that name. Starting and stopping are slow: the calls answer when the
-    work is noted, and the studio's state, stage and reason tell the rest.
+    work is noted, and the studio's state, stage and reason tell the rest. The answer
+    is STARTING or STOPPING already, unless there is nothing to do. A start that
+    failed is STOPPED with a reason, or, kept up by `debug`, STARTING with a reason
+    and no stage; a stop that failed is RUNNING with a reason.
     """
 
     CreateStudio: grpc.aio.UnaryUnaryMultiCallable[
@@ -224,7 +231,8 @@ class StudiosAsyncStub:
         cstudio_api.v1.studios_pb2.ExecuteInStudioResponse,
     ]
     """Runs a command in a studio and joins its streams with the caller's. The
-    first request says what to run; the last answer has the exit status.
+    first request says what to run; the last answer has the exit status. A caller
+    that goes away, or cancels the call, ends the command.
     """
 
 class StudiosServicer(metaclass=abc.ABCMeta):
@@ -232,7 +240,10 @@ class StudiosServicer(metaclass=abc.ABCMeta):
 
     A studio is named by its name, and by its project too where two projects have
     one of that name. Starting and stopping are slow: the calls answer when the
-    work is noted, and the studio's state, stage and reason tell the rest.
+    work is noted, and the studio's state, stage and reason tell the rest. The answer
+    is STARTING or STOPPING already, unless there is nothing to do. A start that
+    failed is STOPPED with a reason, or, kept up by `debug`, STARTING with a reason
+    and no stage; a stop that failed is RUNNING with a reason.
     """
 
     @abc.abstractmethod
@@ -358,7 +369,8 @@ class StudiosServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[collections.abc.Iterator[cstudio_api.v1.studios_pb2.ExecuteInStudioResponse], collections.abc.AsyncIterator[cstudio_api.v1.studios_pb2.ExecuteInStudioResponse]]:
         """Runs a command in a studio and joins its streams with the caller's. The
-        first request says what to run; the last answer has the exit status.
+        first request says what to run; the last answer has the exit status. A caller
+        that goes away, or cancels the call, ends the command.
         """
 
 def add_StudiosServicer_to_server(servicer: StudiosServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

@@ -360,7 +360,7 @@ class FollowTemplateBuildRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ...) -> None: ...
 
 class FollowTemplateBuildResponse(_message.Message):
-    __slots__ = ("lines", "build")
+    __slots__ = ("lines", "build", "steps")
     class Line(_message.Message):
         __slots__ = ("text", "block", "block_type", "step", "is_error")
         TEXT_FIELD_NUMBER: _ClassVar[int]
@@ -376,6 +376,8 @@ class FollowTemplateBuildResponse(_message.Message):
         def __init__(self, text: _Optional[str] = ..., block: _Optional[int] = ..., block_type: _Optional[str] = ..., step: _Optional[int] = ..., is_error: bool = ...) -> None: ...
     LINES_FIELD_NUMBER: _ClassVar[int]
     BUILD_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
     lines: _containers.RepeatedCompositeFieldContainer[FollowTemplateBuildResponse.Line]
     build: TemplateBuild
-    def __init__(self, lines: _Optional[_Iterable[_Union[FollowTemplateBuildResponse.Line, _Mapping]]] = ..., build: _Optional[_Union[TemplateBuild, _Mapping]] = ...) -> None: ...
+    steps: int
+    def __init__(self, lines: _Optional[_Iterable[_Union[FollowTemplateBuildResponse.Line, _Mapping]]] = ..., build: _Optional[_Union[TemplateBuild, _Mapping]] = ..., steps: _Optional[int] = ...) -> None: ...

@@ -30,7 +30,8 @@ class TemplatesStub(object):
     """Keeps templates, and builds what their studios run in.
 
     A build is slow work that survives a client that goes away: `BuildTemplate`
-    answers when it is noted, and the build tells the rest.
+    answers when it is noted, and the build tells the rest. Resources and archives
+    travel whole: a message may have 64 MiB, both ways.
     """
 
     def __init__(self, channel):
@@ -140,7 +141,8 @@ class TemplatesServicer(object):
     """Keeps templates, and builds what their studios run in.
 
     A build is slow work that survives a client that goes away: `BuildTemplate`
-    answers when it is noted, and the build tells the rest.
+    answers when it is noted, and the build tells the rest. Resources and archives
+    travel whole: a message may have 64 MiB, both ways.
     """
 
     def CreateTemplate(self, request, context):
@@ -389,7 +391,8 @@ class Templates(object):
     """Keeps templates, and builds what their studios run in.
 
     A build is slow work that survives a client that goes away: `BuildTemplate`
-    answers when it is noted, and the build tells the rest.
+    answers when it is noted, and the build tells the rest. Resources and archives
+    travel whole: a message may have 64 MiB, both ways.
     """
 
     @staticmethod

@@ -22,7 +22,8 @@ class TemplatesStub:
     """Keeps templates, and builds what their studios run in.
 
     A build is slow work that survives a client that goes away: `BuildTemplate`
-    answers when it is noted, and the build tells the rest.
+    answers when it is noted, and the build tells the rest. Resources and archives
+    travel whole: a message may have 64 MiB, both ways.
     """
 
     def __init__(self, channel: typing.Union[grpc.Channel, grpc.aio.Channel]) -> None: ...
@@ -150,7 +151,8 @@ class TemplatesAsyncStub:
     """Keeps templates, and builds what their studios run in.
 
     A build is slow work that survives a client that goes away: `BuildTemplate`
-    answers when it is noted, and the build tells the rest.
+    answers when it is noted, and the build tells the rest. Resources and archives
+    travel whole: a message may have 64 MiB, both ways.
     """
 
     CreateTemplate: grpc.aio.UnaryUnaryMultiCallable[
@@ -277,7 +279,8 @@ class TemplatesServicer(metaclass=abc.ABCMeta):
     """Keeps templates, and builds what their studios run in.
 
     A build is slow work that survives a client that goes away: `BuildTemplate`
-    answers when it is noted, and the build tells the rest.
+    answers when it is noted, and the build tells the rest. Resources and archives
+    travel whole: a message may have 64 MiB, both ways.
     """
 
     @abc.abstractmethod
