@@ -22,6 +22,7 @@ from cstudiod.services.daemon import DaemonService
 from cstudiod.services.sync_sessions import SyncSessions
 
 _GRACE_SECONDS = 1.0
+_OPTIONS = (("grpc.max_receive_message_length", 64 * 1024 * 1024),)  # as templates.proto says
 _SERVICES = (
     daemon_pb2.DESCRIPTOR.services_by_name["Daemon"].full_name,
     sync_sessions_pb2.DESCRIPTOR.services_by_name["SyncSessions"].full_name,
@@ -34,7 +35,7 @@ class Server:
     def __init__(self, socket: Path, *, daemon: DaemonService, sessions: SyncSessions) -> None:
         """Register everything; nothing listens yet."""
         self._socket = socket
-        self._server = grpc.aio.server(interceptors=[Faults()])
+        self._server = grpc.aio.server(interceptors=[Faults()], options=_OPTIONS)
         daemon_pb2_grpc.add_DaemonServicer_to_server(DaemonServicer(daemon), self._server)
         sync_sessions_pb2_grpc.add_SyncSessionsServicer_to_server(
             SyncSessionsServicer(sessions), self._server
