@@ -3,7 +3,7 @@
     CstudioError              1   failed
     ├── UsageError            2   the request cannot be meant so
     │   └── ExistsError       2   the name is taken
-    ├── NotFoundError        11   no session, conflict or trash item of that name
+    ├── NotFoundError        11   no session, studio, template, … of that name
     ├── StateError           12   right request, wrong moment
     ├── TargetError          13   the pod, container, cluster or network
     ├── UnreachableError     10   the daemon does not answer
@@ -76,7 +76,7 @@ class NotFoundError(CstudioError):
 
 
 class StateError(CstudioError):
-    """The session is not in a state that allows this, or did not reach one in time."""
+    """The session or studio is not in a state that allows this, or did not reach one in time."""
 
     exit_status = STATE
 
@@ -135,6 +135,13 @@ BY_REASON: Mapping[str, type[CstudioError]] = {
     "UNREACHABLE": TargetError,
     "CONNECTION_LOST": TargetError,
     "AGENT_FAILED": TargetError,
+    "TEMPLATE_INVALID": UsageError,
+    "IN_USE": StateError,
+    "UNSYNCED": StateError,
+    "RIGHT_MISSING": TargetError,
+    "STUDIO_NOT_RUNNING": StateError,
+    "AMBIGUOUS_NAME": UsageError,
+    "BUILD_FAILED": CstudioError,
 }
 """One row a value of `ErrorReason`; `client/README.md` shows the same table."""
 

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cstudio_api.v1 import daemon_pb2, errors_pb2, sync_sessions_pb2
+from cstudio_api.v1 import (
+    actions_pb2,
+    daemon_pb2,
+    errors_pb2,
+    studios_pb2,
+    sync_sessions_pb2,
+    templates_pb2,
+)
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
 from cstudio.errors import UsageError
@@ -83,6 +90,21 @@ def verdict(value: int) -> str:
 def check_status(value: int) -> str:
     """Return `ok`, `warn` or `fail`."""
     return _word(daemon_pb2.Check.Status, value, "STATUS_")
+
+
+def studio_state(value: int) -> str:
+    """Return `stopped`, `starting`, `running` or `stopping`."""
+    return _word(studios_pb2.Studio.State, value, "STATE_")
+
+
+def build_state(value: int) -> str:
+    """Return `running`, `succeeded`, `failed` or `cancelled`."""
+    return _word(templates_pb2.TemplateBuild.State, value, "STATE_")
+
+
+def run_state(value: int) -> str:
+    """Return `running`, `ended`, `timed-out`, `cancelled` or `lost`."""
+    return _word(actions_pb2.ActionRun.State, value, "STATE_")
 
 
 def parse_mode(text: str) -> SyncSession.Mode:

@@ -6,6 +6,7 @@ import pytest
 from cstudio import words
 from cstudio.cli.sync import options
 from cstudio.errors import UsageError
+from cstudio_api.v1 import actions_pb2, studios_pb2, templates_pb2
 from cstudio_api.v1 import sync_sessions_pb2 as pb
 
 
@@ -48,6 +49,9 @@ def test_states_reasons_and_ends_are_words() -> None:
     assert words.reason(43) == "MASS_DELETION"
     assert words.watch_method(0) == "off"
     assert words.verdict(1) == "in-step"
+    assert words.studio_state(studios_pb2.Studio.STATE_STARTING) == "starting"
+    assert words.build_state(templates_pb2.TemplateBuild.STATE_SUCCEEDED) == "succeeded"
+    assert words.run_state(actions_pb2.ActionRun.STATE_TIMED_OUT) == "timed-out"
 
 
 def test_a_value_of_a_later_version_is_its_number() -> None:
