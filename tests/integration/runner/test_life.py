@@ -47,6 +47,12 @@ def test_a_studio_starts_and_stops(studio: Studio) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert studio.status()["phase"] == "stopped"
+    own = (studio.state / "logs" / "cstudio.log").read_text().splitlines()
+    assert own[-3:] == [
+        "[cstudio] ready",
+        "[cstudio] asked to stop by SIGTERM",
+        "[cstudio] stopped",
+    ]
     probe = studio.probe()
     assert (probe.returncode, probe.stdout) == (1, "the runner does not run here\n")
 

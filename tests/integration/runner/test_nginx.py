@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import random
 import shutil
 import socket
 import sys
@@ -25,17 +26,21 @@ PORTS = dict(zip(SUBPATHS, (8001, 8002, 8003, 8004), strict=True))
 FOREIGN = {"Host": "studio.example:8443", "Cookie": "a=b%2F", "Authorization": "token x"}
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _has_nginx() -> None:
     if shutil.which("nginx") is None:
         pytest.skip("no nginx here; on Debian, `tests/cluster/toolchain` installs it")
 
 
-@pytest.fixture
-def front(studio: Studio) -> Iterator[int]:
-    """A studio with a server for each subpath form; gives nginx's port."""
-    yield _start(studio)
-    assert studio.stop() == 0
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A studio with a server for each subpath form, for all that only ask; nginx's port."""
+    studio = Studio(tmp_path_factory.mktemp("front"))
+    try:
+        yield _start(studio)
+        assert studio.stop() == 0
+    finally:
+        studio.close()
 
 
 def _start(studio: Studio, options: dict[str, Any] | None = None, **nginx: Any) -> int:
@@ -100,6 +105,22 @@ def test_servers_see_what_the_rule_says(front: int, subpath: str) -> None:
             assert rest in ("/%", "/a%zz")
             continue
         assert seen["target"] == subpaths.target(subpath, prefix, asked), rest
+
+
+def test_servers_see_what_the_rule_says_of_random_paths(front: int) -> None:
+    """Nobody thought of these; the order of trials is fixed."""
+    dice = random.Random(7)
+    pieces = ["/", "//", "..", ".", "a", "%2F", "%2e", "%20", "%C3%A9", "~", "+", "%3F", "%23", "?"]
+    for _ in range(400):
+        subpath = dice.choice(SUBPATHS)
+        prefix = f"{BASE}/{PORTS[subpath]}"
+        asked = prefix + "/" + "".join(dice.choices(pieces, k=dice.randint(0, 7)))
+        status, seen, _ = _get(front, asked)
+        if status == 200:
+            assert seen["target"] == subpaths.target(subpath, prefix, asked), asked
+        else:  # it leads out of the prefix, so it belongs to nobody
+            path = asked.partition("?")[0]
+            assert not subpaths.normalised(path).startswith(prefix + "/"), asked
 
 
 def test_redirects_and_refusals(front: int) -> None:
@@ -282,7 +303,8 @@ def test_an_nginx_that_is_not_there_is_told(studio: Studio) -> None:
     assert reason["message"] == "the command of `nginx`, no-such-nginx, is not found"
 
 
-def test_an_nginx_that_dies_comes_back(front: int, studio: Studio) -> None:
+def test_an_nginx_that_dies_comes_back(studio: Studio) -> None:
+    front = _start(studio)
     os.kill(studio.entry("nginx")["pid"], 9)
     eventually(lambda: studio.entry("nginx")["restarts"] == 1 and _listens(front))
     assert _get(front, f"{BASE}/8003/y")[1]["target"] == f"{BASE}/8003/y"

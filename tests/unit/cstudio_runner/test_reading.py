@@ -102,7 +102,7 @@ def test_everything_wrong_is_told_at_once() -> None:
         "nginx.secret has characters other than letters, digits and `._~-`",
         "readiness.tcp is neither true, false nor a list of ports",
         "readiness.headers has the impossible name 'a b'",
-        "timing.grace is not a number of seconds above 0",
+        "timing.grace is not a number of seconds above 0, at most a day",
         "colour is unknown",
         "readiness.url is not an http or https address",
     ]
