@@ -121,7 +121,7 @@ def _failure(
 
 _REASONS: tuple[tuple[str, str, str], ...] = (
     (
-        r"COPY failed.*?(?:stat |file not found in build context.*?: ?)(\S+?):? ",
+        r"(?:COPY|ADD) failed: .*\bstat (\S+?): ",
         "COPY found nothing at `{0}` in the build context",
         "add the file to the block's resources",
     ),
