@@ -43,14 +43,30 @@ def in_docker() -> str:
     return name
 
 
+def variant(*lines: str) -> str:
+    """Return an image that is made of that one by further lines of a Dockerfile."""
+    text = "\n".join((f"FROM {in_docker()}", *lines, ""))
+    name = f"cstudio-test/variant:{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    if containers.docker("image", "inspect", name, check=False).returncode != 0:
+        containers.docker(
+            "build", "--quiet", "--network", "none", "--tag", name, "-", input=text.encode()
+        )
+    return name
+
+
+def load(name: str) -> None:
+    """Load an image of Docker into the cluster; skips the test where that cannot be done."""
+    loaded = subprocess.run([str(CLUSTER / "load-image"), name], capture_output=True, check=False)
+    if loaded.returncode != 0:
+        pytest.skip(f"{name} cannot be loaded into the cluster: {loaded.stderr.decode().strip()}")
+
+
 @functools.cache
 def in_cluster() -> str:
     """Return the image's name, loaded into the cluster; skips the test without one."""
     kubernetes.require()
     name = in_docker()
-    loaded = subprocess.run([str(CLUSTER / "load-image"), name], capture_output=True, check=False)
-    if loaded.returncode != 0:
-        pytest.skip(f"the runner's image cannot be loaded: {loaded.stderr.decode().strip()}")
+    load(name)
     return name
 
 
