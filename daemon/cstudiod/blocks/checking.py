@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from cstudiod.blocks import faults
+from cstudiod.blocks import faults, yaml_text
 from cstudiod.blocks.kinds import Kind
 from cstudiod.blocks.registry import Registry
 from cstudiod.blocks.settings import Settings
@@ -57,7 +56,7 @@ def _unknown(type: str, registry: Registry) -> str:
 def _settings(kind: Kind[Settings], block: Block) -> Settings | list[tuple[str, str]]:
     """Read settings as JSON, which says what is text, number or list without guessing."""
     try:
-        text = json.dumps(dict(block.settings))
+        text = yaml_text.as_json(dict(block.settings))
     except (TypeError, ValueError) as error:
         return [("", f"has a value that is no plain data: {error}")]
     try:

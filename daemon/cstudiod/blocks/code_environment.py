@@ -78,6 +78,7 @@ def _contribute(settings: CodeEnvironment, scene: Scene) -> Contribution:
         ),
         faults=(*_troubles(settings, scene), *_file_troubles(settings, scene)),
         local_faults=_local(settings, scene),
+        notes=_notes(settings, scene),
     )
 
 
@@ -120,6 +121,13 @@ def _local(settings: CodeEnvironment, scene: Scene) -> tuple[Trouble, ...]:
         message = "R is not installed on this machine; the local runtime needs it"
         return (Trouble(message=message, field="language"),)
     return ()
+
+
+def _notes(settings: CodeEnvironment, scene: Scene) -> tuple[Trouble, ...]:
+    if _requirements(settings, scene):
+        return ()
+    message = f"`{settings.name}` gets no packages: list them under `requirements`"
+    return (Trouble(message=message, field="requirements"),)
 
 
 IDE_NAMES = ("jupyterlab", "streamlit")

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from cstudiod.blocks import agreements, faults, registry, venvs
 from cstudiod.blocks.checking import Checked, check
+from cstudiod.blocks.dss import notes
 from cstudiod.blocks.file_synchronization import default_zones
 from cstudiod.blocks.kinds import Announcement, Contribution, Scene, Trouble
 from cstudiod.blocks.registry import Registry
@@ -160,7 +161,7 @@ def _assemble(template: Template, parts: Sequence[Part], shared: Announcement) -
         sync=shared.zones or (),
         actions=tuple(one for _, made in parts for one in made.actions),
         creation=tuple(one for _, made in parts for one in made.creation),
-        notes=_told(parts, lambda made: made.notes),
+        notes=(*notes.of(template), *_told(parts, lambda made: made.notes)),
         local_faults=_told(parts, lambda made: made.local_faults),
     )
 

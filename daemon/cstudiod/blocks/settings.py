@@ -23,11 +23,19 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class KeptOfBlock(Strict):
+    """What an imported DSS template says of a block besides."""
+
+    params: dict[str, Any] = Field(default_factory=dict)
+    block: dict[str, Any] = Field(default_factory=dict, description="Keys beside `params`.")
+    no_params: bool = False
+
+
 class Settings(Strict):
     """The settings of a block."""
 
-    dss: dict[str, Any] = Field(
-        default_factory=dict,
+    dss: KeptOfBlock = Field(
+        default=KeptOfBlock(),
         description="What an imported DSS template says here besides; exported again as it was.",
     )
 

@@ -7,7 +7,6 @@ schema          the format as a JSON schema, for editors
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -38,6 +37,16 @@ class Grants(Strict):
     groups: tuple[str, ...] = ()
 
 
+class Kept(Strict):
+    """What an imported DSS template says besides; exported again as it was."""
+
+    manifest: dict[str, Any] | None = None
+    export_spec: dict[str, Any] | None = None
+    template: dict[str, Any] = Field(default_factory=dict, description="Keys of template.json.")
+    params: dict[str, Any] = Field(default_factory=dict, description="Keys beside its blocks.")
+    files: dict[str, str] = Field(default_factory=dict, description="Other files, in base64.")
+
+
 class Head(Strict):
     """A template: what people see of it, and its blocks in their order."""
 
@@ -59,10 +68,7 @@ class Head(Strict):
     blocks: tuple[dict[str, Any], ...] = Field(
         min_length=1, description="Applied one after another."
     )
-    dss: dict[str, Any] = Field(
-        default_factory=dict,
-        description="What an imported DSS template says besides; exported again as it was.",
-    )
+    dss: Kept = Kept()
 
 
 def read_template(text: str, file: str, *, resources: Sequence[Resource] = ()) -> Template:
@@ -105,7 +111,7 @@ def _template(
     blocks, wrong = _blocks(value.get("blocks"), lines)
     shown = {**value, "blocks": [{}]} if blocks else value
     try:
-        head = Head.model_validate_json(_json(shown))
+        head = Head.model_validate_json(yaml_text.as_json(shown))
     except ValidationError as error:
         for field, message in faults.explain(error, Head):
             line = faults.line_of(field, lines, 1)
@@ -118,10 +124,6 @@ def _named(field: str, message: str) -> str:
     if field == "name" and "pattern" in message:
         return "must be 1 to 63 of a-z, 0-9 and `-`, beginning with a letter"
     return message
-
-
-def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value)
 
 
 def _with_head(head: Head, blocks: tuple[Block, ...], resources: tuple[Resource, ...]) -> Template:
@@ -137,7 +139,7 @@ def _with_head(head: Head, blocks: tuple[Block, ...], resources: tuple[Resource,
         runtime=RuntimeKind(head.runtime) if head.runtime else None,
         blocks=blocks,
         resources=resources,
-        foreign=head.dss,
+        foreign=head.dss.model_dump(exclude_unset=True),
     )
 
 

@@ -7,6 +7,8 @@ schema, without octal numbers).
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +20,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from cstudiod.model.templates import Fault
 
 MAX_BYTES = 1 << 20
-MAX_NODES = 20_000
+MAX_NODES = 5_000
 MAX_DEPTH = 32
 
 _TAG = "tag:yaml.org,2002:"
@@ -40,10 +42,10 @@ def _add_resolver(tag: str, pattern: str, first: str) -> None:
 _add_resolver("bool", r"(?:true|True|TRUE|false|False|FALSE)\Z", "tTfF")
 _add_resolver("null", r"(?:~|null|Null|NULL)\Z", "~nN")
 _add_resolver("null", r"\Z", "")
-_add_resolver("int", r"[-+]?(?:0|[1-9][0-9]{0,17})\Z", "-+0123456789")
+_add_resolver("int", r"[-+]?(?:0|[1-9][0-9]{0,999})\Z", "-+0123456789")
 _add_resolver(
     "float",
-    r"[-+]?(?:(?:0|[1-9][0-9]*)\.[0-9]*(?:[eE][-+]?[0-9]{1,2})?|(?:0|[1-9][0-9]*)[eE][-+]?[0-9]{1,2})\Z",
+    r"[-+]?(?:(?:0|[1-9][0-9]*)\.[0-9]*(?:[eE][-+]?[0-9]{1,3})?|(?:0|[1-9][0-9]*)[eE][-+]?[0-9]{1,3})\Z",
     "-+0123456789",
 )
 
@@ -64,6 +66,8 @@ class _Dumper(yaml.SafeDumper):
 
 def _represent_text(dumper: _Dumper, text: str) -> Node:
     style = "|" if "\n" in text else None
+    if not all(letter.isprintable() or letter == "\n" for letter in text):
+        style = '"'  # the others would write some of them raw, and read them as line ends
     return dumper.represent_scalar(_TAG + "str", text, style=style)
 
 
@@ -183,11 +187,19 @@ def _scalar(node: ScalarNode, path: str, reading: _Reading) -> Any:
             return {"true": True, "false": False}[node.value.lower()]
         if kind == "null":
             return None
-        if kind in ("int", "float"):
-            return int(node.value) if kind == "int" else float(node.value)
+        if kind == "int":
+            return int(node.value)
+        if kind == "float":
+            return _finite(float(node.value))
     except (KeyError, ValueError):
         reading.fault(node, f"`{node.value}` is no {kind}")
     return node.value
+
+
+def _finite(number: float) -> float:
+    if not math.isfinite(number):
+        raise ValueError
+    return number
 
 
 def dump(value: Any) -> str:
@@ -195,3 +207,8 @@ def dump(value: Any) -> str:
     return yaml.dump(
         value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, indent=2
     )
+
+
+def as_json(value: Any) -> str:
+    """Return plain values as JSON, the same for equal ones."""
+    return json.dumps(value, sort_keys=True)
