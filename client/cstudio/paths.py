@@ -45,11 +45,24 @@ def parse(text: str) -> bytes:
 
 
 def parse_relative(text: str) -> bytes:
-    """Return a path below a root, without a leading ``./`` or a trailing ``/``."""
+    """Return a path below a root, without what says nothing: ``.`` and empty parts.
+
+    An absolute path stays one.
+    """
     path = parse(text)
-    while path.startswith(b"./"):
-        path = path[2:].lstrip(b"/")
-    return b"" if path == b"." else path.rstrip(b"/") or path
+    parts = b"/".join(part for part in path.split(b"/") if part not in (b"", b"."))
+    return b"/" + parts if path.startswith(b"/") else parts
+
+
+def below(root: str, text: str) -> bytes:
+    """Return the path below `root` (displayed) that is meant by `text`.
+
+    It may be relative to the root, or absolute and inside it.
+    """
+    path, above = parse_relative(text), parse(root).rstrip(b"/")
+    if path == above:
+        return b""
+    return path[len(above) + 1 :] if path.startswith(above + b"/") else path
 
 
 def _plain(text: str) -> bytes:

@@ -67,6 +67,18 @@ def connected(*, autostart: bool | None = None) -> Iterator[BlockingClient]:
             raise
 
 
+def path_below(client: BlockingClient, name: str, text: str) -> bytes:
+    """Return the path below a session's roots that was typed.
+
+    It may be absolute and inside the local root: that is what a shell completes.
+    """
+    from cstudio import paths
+
+    if not text.startswith("/"):
+        return paths.parse_relative(text)
+    return paths.below(client.sessions.get(name).local_root, text)
+
+
 def compare_versions(info: DaemonInfo) -> None:
     """Warn when the daemon is of another version than this command."""
     from cstudio import connect

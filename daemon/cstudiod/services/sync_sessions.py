@@ -13,7 +13,7 @@ from pathlib import Path
 from cstudio_sync import paths
 from cstudio_sync.entries import Entry
 
-from cstudiod.errors import CstudioError, ExistsError, NotFoundError, StaleError
+from cstudiod.errors import CstudioError, ExistsError, NotFoundError, StaleError, UsageError
 from cstudiod.model.sync_sessions import (
     Conflict,
     Exclusions,
@@ -211,16 +211,23 @@ class SyncSessions:
     async def pause(self, name: str, etag: str = "", *, validate_only: bool = False) -> Session:
         """Stop connecting and syncing until resumed; survives a restart."""
         session = self._set_paused(name, etag, True, validate_only)
-        return session if validate_only else await self._entered(name, State.PAUSED)
+        return (
+            session
+            if validate_only
+            else await self._until(name, lambda state: state is State.PAUSED)
+        )
 
     async def resume(self, name: str, etag: str = "", *, validate_only: bool = False) -> Session:
         """Go on; also tries a lost connection again at once."""
-        return self._set_paused(name, etag, False, validate_only)
+        session = self._set_paused(name, etag, False, validate_only)
+        if validate_only:
+            return session
+        return await self._until(name, lambda state: state is not State.PAUSED)
 
-    async def _entered(self, name: str, state: State) -> Session:
-        """Return the session once it is in `state`, or after a few seconds as it is."""
+    async def _until(self, name: str, is_right: Callable[[State], bool]) -> Session:
+        """Return the session once its state is right, or after a few seconds as it is."""
         for _ in range(_STATE_LOOKS):
-            if self.get(name).status.state is state:
+            if is_right(self.get(name).status.state):
                 break
             await asyncio.sleep(_STATE_LOOK_SECONDS)
         return self.get(name)
@@ -319,8 +326,12 @@ class SyncSessions:
     async def explain(self, name: str, path: bytes) -> Explanation:
         """Say why a path is, or is not, in step."""
         live = self._find(name)
+        if path == paths.ROOT:
+            raise UsageError("the root itself is what is mirrored: name a path below it")
         rules = await self._threads.run(exclusions.build_for, live.stored.spec)
-        return explain.explain(paths.relative(path), rules, live.ancestor, live.driver.mirror)
+        mirror = live.driver.mirror
+        ancestor = mirror.ancestor if mirror is not None else live.ancestor
+        return explain.explain(paths.relative(path), rules, ancestor, mirror)
 
     # --------------------------------------------------------------- trash
 

@@ -277,6 +277,11 @@ class Mirror:
     # --------------------------------------------------------------- doing
 
     @property
+    def waiting(self) -> frozenset[bytes]:
+        """The paths that were seen to differ and wait for a decision."""
+        return frozenset(self._dirty)
+
+    @property
     def is_settled(self) -> bool:
         """Whether nothing that was seen waits for a decision."""
         return not self._dirty and not any(self._relinked.values())

@@ -7,7 +7,7 @@ from cstudio_sync.operations import Outcome
 from cstudio_sync.safety import Halt
 
 from cstudiod.errors import StateError
-from cstudiod.model.sync_sessions import Reason, Status
+from cstudiod.model.sync_sessions import Reason, State, Status
 
 _CODES = {ops.DISK_FULL: "DISK_FULL", ops.READ_ONLY: "READ_ONLY"}
 
@@ -37,6 +37,11 @@ def halted(halt: Halt, name: str, now: float) -> Reason:
     )
 
 
+def _next_step(name: str, state: State) -> str:
+    verb = "resume" if state is State.PAUSED else "show"
+    return f"cstudio sync {verb} {name}"
+
+
 def refusal(name: str, status: Status, what: str, code: str) -> StateError:
     """Return the error that says `what` a session does not do, and in which state it is.
 
@@ -51,7 +56,7 @@ def refusal(name: str, status: Status, what: str, code: str) -> StateError:
     return StateError(
         f"session `{name}` {what}; it is {status.state.value}{why}",
         reason=code,
-        next=(reason.next if reason else "") or f"cstudio sync show {name}",
+        next=(reason.next if reason else "") or _next_step(name, status.state),
         session=name,
         state=status.state.value,
     )

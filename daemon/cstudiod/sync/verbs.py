@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from cstudio_sync import operations as ops
 from cstudio_sync import paths
@@ -26,32 +26,68 @@ from cstudio_sync.reconcile import (
 from cstudiod.errors import NotFoundError, StateError, UsageError
 from cstudiod.model.sync_sessions import Conflict, FlushResult, Keep, Kept, PlannedChange
 from cstudiod.ports import Want
+from cstudiod.store.ancestor import Row
 from cstudiod.sync import plans
 from cstudiod.sync.applier import Side
 from cstudiod.sync.exclusions import is_matched
 from cstudiod.sync.mirror import Mirror
 
 ONE_WAY = (ONE_WAY_SAFE, ONE_WAY_REPLICA)
+_KINDS = {FILE: "file", LINK: "link"}
 _FLUSH_ROUNDS = 40
 _FLUSH_PAUSE_SECONDS = 0.05
 
 
 async def flush(mirror: Mirror) -> FlushResult:
-    """Bring everything that was written before the call to the other side."""
+    """Bring everything that was written before the call to the other side.
+
+    What is written later is not waited for: somebody may write all the time.
+
+    Raises:
+        StateError: something would not come to rest.
+    """
     await mirror.catch_up()
     mirror.retry_failed()
+    rescan = mirror.take_noticed()
+    before = mirror.ancestor.get(mirror.waiting)
+    missing = set(mirror.waiting)
     for _ in range(_FLUSH_ROUNDS):
-        if await mirror.settle():
+        if rescan:
             await mirror.look(cold_remote=mirror.fresh_remote)
-        elif mirror.is_settled:
+            missing |= mirror.waiting
+        rescan = await mirror.settle()
+        missing = _still_missing(mirror, missing, before)
+        if not rescan and (mirror.is_settled or not missing):
             break
-        else:
-            await asyncio.sleep(_FLUSH_PAUSE_SECONDS)
+        await asyncio.sleep(_FLUSH_PAUSE_SECONDS)
+    else:
+        _refuse_restless(missing)
     conflicts, problems = mirror.ledger.conflict_count, len(mirror.problems())
     return FlushResult(
-        in_step=mirror.is_settled and not conflicts and not problems,
-        conflict_count=conflicts,
-        problem_count=problems,
+        in_step=not conflicts and not problems, conflict_count=conflicts, problem_count=problems
+    )
+
+
+def _still_missing(mirror: Mirror, missing: set[bytes], before: Mapping[bytes, Row]) -> set[bytes]:
+    """Return the paths that wait although nothing newer than `before` was agreed on, unlisted."""
+    waiting = missing & mirror.waiting
+    now = mirror.ancestor.get(waiting)
+    listed = {problem.path for problem in mirror.problems()} if waiting else set()
+    return {
+        path
+        for path in waiting
+        if now.get(path) == before.get(path)
+        and path not in listed
+        and mirror.ledger.conflict(path) is None
+    }
+
+
+def _refuse_restless(missing: set[bytes]) -> None:
+    some = ", ".join(f"`{paths.display(path)}`" for path in sorted(missing)[:3])
+    raise StateError(
+        f"what was there when you asked keeps changing: {some or 'everything is looked at again'}",
+        reason="TIMEOUT",
+        next="try again when whoever writes there has come to rest",
     )
 
 
@@ -207,6 +243,12 @@ async def restore(mirror: Mirror, kept: Kept) -> None:
     if side is mirror.local and mirror.mode in ONE_WAY:
         raise UsageError("a one-way session never writes the local side", reason="MODE_FORBIDS")
     now = await _look_at(side, kept.path)
+    if now.entry is not None and now.entry.kind == FOLDER:
+        raise StateError(
+            f"`{paths.display(kept.path)}` is a folder now, so a {_KINDS[kept.kind]} cannot come"
+            " back there",
+            next="rename the folder, then restore again",
+        )
     await _make_parents(side, kept.path)
     token = await _stage_kept(side, kept) if kept.kind == FILE else ""
     operation = Operation(

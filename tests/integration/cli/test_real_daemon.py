@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import stat
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -198,6 +199,27 @@ def test_flush_returns_when_both_sides_agree(session: Cstudio) -> None:
     assert (session.folder / "here" / "c.txt").read_text() == "there\n"
 
 
+def test_flush_does_not_wait_for_who_writes_all_the_time(session: Cstudio) -> None:
+    """What was written before the call is there; a log that grows meanwhile is no reason."""
+    script = "import sys, time\nwhile True: print(time.time(), flush=True); time.sleep(0.002)"
+    with (session.folder / "there" / "growing.log").open("wb") as log:
+        writer = subprocess.Popen([sys.executable, "-c", script], stdout=log)
+    try:
+        for number in range(5):
+            (session.folder / "here" / "b.txt").write_text(f"{number}\n")
+            done = session("sync", "flush", "here", "--timeout", "20")
+            assert done.status in (0, 3), done.err
+            assert (session.folder / "there" / "b.txt").read_text() == f"{number}\n"
+            problems = json.loads(session("sync", "problems", "here", "-o", "json").out)
+            assert {one["path"] for one in problems} <= {"growing.log"}
+    finally:
+        writer.kill()
+        writer.wait()
+    assert session("sync", "flush", "here").status == 0
+    logs = [session.folder / side / "growing.log" for side in ("here", "there")]
+    assert logs[0].read_bytes() == logs[1].read_bytes()
+
+
 def test_names_of_any_bytes_are_shown_with_the_escape(session: Cstudio) -> None:
     name = b"caf\xe9\\\n.txt"
     folder = os.fsencode(session.folder)
@@ -351,6 +373,39 @@ def test_flushing_a_paused_session_is_a_wrong_state(session: Cstudio) -> None:
     done = session("sync", "flush", "here")
     assert done.status == 12
     assert "paused" in done.err
+
+
+def test_a_paused_session_says_how_to_go_on_and_does(session: Cstudio) -> None:
+    session("sync", "pause", "here")
+    assert "cstudio sync resume here" in session("sync", "flush", "here").err
+    resumed = json.loads(session("sync", "resume", "here", "-o", "json").out)
+    assert resumed["state"] != "paused"
+
+
+@pytest.mark.parametrize("typed", ["a.txt", "./a.txt", ".//a.txt", "{here}/a.txt"])
+def test_a_path_may_be_typed_as_a_shell_completes_it(session: Cstudio, typed: str) -> None:
+    path = typed.format(here=session.folder / "here")
+    explained = json.loads(session("sync", "explain", "here", path, "-o", "json").out)
+    assert (explained["path"], explained["verdict"]) == ("a.txt", "in-step")
+
+
+@pytest.mark.parametrize("path", ["", ".", "../a.txt", "/etc/passwd", "a.txt/../../b"])
+def test_a_path_that_is_not_below_the_root_is_refused(session: Cstudio, path: str) -> None:
+    done = session("sync", "explain", "here", path)
+    assert (done.status, done.out) == (2, ""), done.err
+    assert done.err.startswith("error: ")
+
+
+def test_nothing_is_restored_onto_a_folder(session: Cstudio) -> None:
+    (session.folder / "there" / "a.txt").unlink()
+    until(lambda: not (session.folder / "here" / "a.txt").exists())
+    (session.folder / "here" / "a.txt").mkdir()
+    (session.folder / "here" / "a.txt" / "in").write_text("x")
+    assert session("sync", "flush", "here").status == 0
+    done = session("sync", "restore", "here", "a.txt")
+    assert done.status == 12
+    assert "`a.txt` is a folder now" in done.err
+    assert (session.folder / "here" / "a.txt" / "in").read_text() == "x"
 
 
 def test_doctor_finds_nothing_that_fails_here(real: Cstudio) -> None:

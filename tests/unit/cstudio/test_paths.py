@@ -38,7 +38,30 @@ def test_a_backslash_that_begins_no_escape_stands_for_itself() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "path"),
-    [("./src/a", b"src/a"), ("src/", b"src"), (".", b""), (".//x", b"x"), (".hidden", b".hidden")],
+    [
+        ("./src/a", b"src/a"),
+        ("src/", b"src"),
+        (".", b""),
+        (".//x", b"x"),
+        (".hidden", b".hidden"),
+        ("a//b/./c", b"a/b/c"),
+        ("../a", b"../a"),
+        ("//srv/./a/", b"/srv/a"),
+    ],
 )
 def test_a_relative_path_may_be_typed_loosely(typed: str, path: bytes) -> None:
     assert paths.parse_relative(typed) == path
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("src/a", b"src/a"),
+        ("/home/me/app/src/a", b"src/a"),
+        ("/home/me/app", b""),
+        ("/home/me/apple", b"/home/me/apple"),  # refused later, as any path outside
+        ("/home/me/app/../x", b"../x"),
+    ],
+)
+def test_an_absolute_path_inside_the_root_is_meant_relatively(typed: str, path: bytes) -> None:
+    assert paths.below("/home/me/app", typed) == path

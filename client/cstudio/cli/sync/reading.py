@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cstudio.cli import output
-from cstudio.cli.session import connected, name_argument
+from cstudio.cli.session import connected, name_argument, path_below
 from cstudio.cli.sync import options
 
 WORKS = ("cycle", "push", "pull", "reset")
@@ -85,13 +85,13 @@ def problems(name: str, form: str) -> None:
 def explain(name: str, path: str, form: str) -> None:
     """Tell why a path is, or is not, in step.
 
-    PATH is relative to the session's roots, as it is displayed or as it is typed.
+    PATH is relative to the session's roots, or absolute and inside the local one;
+    as it is displayed or as it is typed.
     """
     from cstudio.cli import pictures, shapes
-    from cstudio.paths import parse_relative
 
     with connected() as client:
-        answer = client.sessions.explain(name, parse_relative(path))
+        answer = client.sessions.explain(name, path_below(client, name, path))
     output.show(
         form,
         data=lambda: shapes.explanation(answer),

@@ -8,7 +8,7 @@ import click
 
 from cstudio import errors
 from cstudio.cli import output
-from cstudio.cli.session import connected, name_argument
+from cstudio.cli.session import connected, name_argument, path_below
 from cstudio.cli.sync import options
 
 if TYPE_CHECKING:
@@ -38,15 +38,13 @@ def restore(name: str, wanted: str, yes: bool, dry_run: bool, form: str) -> int:
 
 def _from_trash(client: BlockingClient, name: str, wanted: str, dry_run: bool) -> SyncTrashItem:
     """Take `wanted` for an id, or else for a path."""
-    from cstudio.paths import parse_relative
-
     if "/" not in wanted:
         try:
             return client.sessions.restore(name, id=wanted, dry_run=dry_run)
         except errors.CstudioError as error:
             if error.reason not in ("TRASH_ITEM_NOT_FOUND", "INVALID_ARGUMENT"):
                 raise
-    return client.sessions.restore(name, path=parse_relative(wanted), dry_run=dry_run)
+    return client.sessions.restore(name, path=path_below(client, name, wanted), dry_run=dry_run)
 
 
 def _restore_deletions(

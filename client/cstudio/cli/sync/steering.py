@@ -8,7 +8,7 @@ import click
 
 from cstudio import errors
 from cstudio.cli import output
-from cstudio.cli.session import connected, name_argument
+from cstudio.cli.session import connected, name_argument, path_below
 from cstudio.cli.sync import options
 
 
@@ -43,7 +43,7 @@ def flush(name: str, seconds: float, form: str) -> int:
         table=lambda: [pictures.flushed(answer)],
         names=lambda: [name],
     )
-    if not answer.conflict_count and not answer.problem_count:
+    if answer.in_step:
         return errors.OK
     output.warn(
         f"{counted(answer.conflict_count, 'conflict')} and "
@@ -92,13 +92,12 @@ def resolve(name: str, wanted: Sequence[str], keep: str, dry_run: bool, form: st
     it came from and when.
     """
     from cstudio.cli.tables import counted
-    from cstudio.paths import parse_relative
 
     with connected() as client:
         count = client.sessions.resolve(
             name,
             keep,
-            paths=[parse_relative(word) for word in wanted if not _is_glob(word)],
+            paths=[path_below(client, name, word) for word in wanted if not _is_glob(word)],
             globs=[word for word in wanted if _is_glob(word)],
             dry_run=dry_run,
         )

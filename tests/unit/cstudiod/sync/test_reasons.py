@@ -17,7 +17,7 @@ HALT = Reason(code="MASS_DELETION", message="everything is gone", since=1.0, nex
         (
             Status(state=State.PAUSED),
             "session `api` cannot be flushed; it is paused",
-            "cstudio sync show api",
+            "cstudio sync resume api",
         ),
         (
             Status(state=State.HALTED, reason=HALT),
