@@ -9,11 +9,12 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
 from cstudiod.builders.docker.engine import Engine
-from cstudiod.builders.docker.images import Images, Told, Wish
+from cstudiod.builders.docker.images import Explanation, Images, Told
 from cstudiod.builders.docker.prefabs import Prefabs
 from cstudiod.config import BuildSettings
 from cstudiod.model.blueprints import ContextFile, ContextSource, Fragment, ImagePlan
@@ -47,25 +48,25 @@ class Builder:
             roots={"dip.home": self.folder / "dip"},
         )
 
-    def wish(self, *fragments: Fragment, **more: object) -> Wish:
-        """Return a wish for an image with these fragments."""
-        made = Wish(template=self.template, plan=ImagePlan(fragments=fragments))
-        return dataclasses.replace(made, **more)  # type: ignore[arg-type]
-
-    async def build(self, *fragments: Fragment, **more: object) -> tuple[list[BuildEvent], Told]:
+    async def build(self, *fragments: Fragment, **more: Any) -> tuple[list[BuildEvent], Told]:
         """Build and return log and outcome."""
-        told = [item async for item in self.images.build(self.wish(*fragments, **more))]
+        plan = ImagePlan(fragments=fragments)
+        told = [item async for item in self.images.build(self.template, plan, **more)]
         log = [item for item in told[:-1] if isinstance(item, BuildEvent)]
         assert len(log) == len(told) - 1
         return log, told[-1]
 
-    async def built(self, *fragments: Fragment, **more: object) -> BuildResult:
+    async def explained(self, *fragments: Fragment) -> Explanation:
+        """Return what a build would do."""
+        return await self.images.explain(self.template, ImagePlan(fragments=fragments))
+
+    async def built(self, *fragments: Fragment, **more: Any) -> BuildResult:
         """Build and return what must have been built."""
         _, outcome = await self.build(*fragments, **more)
         assert isinstance(outcome, BuildResult), outcome
         return outcome
 
-    async def failed(self, *fragments: Fragment, **more: object) -> BuildFailure:
+    async def failed(self, *fragments: Fragment, **more: Any) -> BuildFailure:
         """Build and return how it failed."""
         _, outcome = await self.build(*fragments, **more)
         assert isinstance(outcome, BuildFailure), outcome
@@ -82,15 +83,13 @@ def builder(tmp_path: Path) -> Iterator[Builder]:
         containers.docker("image", "rm", "-f", *set(listed), check=False)
 
 
-def fragment(
-    *lines: str, block: int = 2, type: str = "append_dockerfile", **more: object
-) -> Fragment:
+def fragment(*lines: str, block: int = 2, type: str = "append_dockerfile", **more: Any) -> Fragment:
     """Return a fragment whose lines stand from line 40 of a template file."""
     made = Fragment(
         block=block, block_type=type, dockerfile="\n".join(lines), as_root=True,
         lines={number: 39 + number for number in range(1, len(lines) + 1)},
     )  # fmt: skip
-    return dataclasses.replace(made, **more)  # type: ignore[arg-type]
+    return dataclasses.replace(made, **more)
 
 
 def run(image: str, *argv: str) -> str:
@@ -151,15 +150,15 @@ async def test_the_base_has_what_studios_need(builder: Builder) -> None:
 async def test_what_changed_is_explained(builder: Builder) -> None:
     """By block and field; where a block stands among others that build nothing counts not."""
     first = fragment("RUN echo one", files=(ContextFile(path="block-3/a", content=b"1"),))
-    assert (await builder.images.explain(builder.wish(first))).is_first
+    assert (await builder.explained(first)).is_first
     made = await builder.built(first)
     moved = dataclasses.replace(
         first, block=5, files=(ContextFile(path="block-6/a", content=b"1"),)
     )
-    same = await builder.images.explain(builder.wish(moved))
+    same = await builder.explained(moved)
     assert (same.exists, same.changes, same.reference) == (True, (), made.reference)
     other = fragment("RUN echo two", files=(ContextFile(path="block-3/a", content=b"2"),))
-    changed = await builder.images.explain(builder.wish(other, fragment("RUN true", type="x")))
+    changed = await builder.explained(other, fragment("RUN true", type="x"))
     assert not changed.exists
     assert changed.changes == (
         "block append_dockerfile: dockerfile: - RUN echo one; + RUN echo two",
@@ -206,8 +205,9 @@ async def test_a_failure_is_told_with_block_and_line(
 async def test_closing_a_build_ends_it(builder: Builder) -> None:
     """The container is gone within seconds; the daemon's thread too."""
     marker = f"{builder.template}-sleeps"
-    wish = builder.wish(fragment(f"RUN echo {marker} && sleep 600"))
-    async with contextlib.aclosing(builder.images.build(wish)) as told:
+    sleeping = fragment(f"RUN echo {marker} && sleep 600")
+    plan = ImagePlan(fragments=(sleeping,))
+    async with contextlib.aclosing(builder.images.build(builder.template, plan)) as told:
         async for item in told:
             if isinstance(item, BuildEvent) and item.text == marker:
                 break
@@ -215,7 +215,7 @@ async def test_closing_a_build_ends_it(builder: Builder) -> None:
     async with asyncio.timeout(15):
         while marker in commands("-a"):
             await asyncio.sleep(0.1)
-    assert not (await builder.images.explain(wish)).exists
+    assert not (await builder.explained(sleeping)).exists
 
 
 async def test_an_image_is_pushed_and_known_by_its_digest(builder: Builder, tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ async def test_files_of_this_machine_go_into_the_image(builder: Builder) -> None
     made = await builder.built(copy)
     assert run(made.image, "/opt/dataiku/kit/link") == "ran"
     (dip / "kit" / "run").write_text("#!/bin/sh\necho changed\n")
-    changes = (await builder.images.explain(builder.wish(copy))).changes
+    changes = (await builder.explained(copy)).changes
     assert changes == ("block append_dockerfile: resource block/kit changed",)
     for relative, words in (("away/passwd", "is a link"), ("nothing", "there is no")):
         wrong = dataclasses.replace(source, relative=relative)

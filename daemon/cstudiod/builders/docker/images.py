@@ -110,17 +110,42 @@ class Images:
             async for item in told:
                 yield item
 
-    async def build(self, wish: Wish) -> AsyncGenerator[Told, None]:
+    async def build(
+        self,
+        template: str,
+        plan: ImagePlan,
+        *,
+        registry: str = "",
+        push: bool = False,
+        no_cache: bool = False,
+        refresh: bool = False,
+        pull_base: bool = False,
+        build_id: str = "",
+    ) -> AsyncGenerator[Told, None]:
         """Build a template's image unless it is there, and push it when asked to.
+
+        Args:
+            template: Its name.
+            plan: What shall be in the image.
+            registry: Of the container configuration; empty: ``build.registry``.
+            push: Push it, also when it was there.
+            no_cache: Run every statement again, although nothing changed.
+            refresh: The same, and under a new tag: for packages that moved on.
+            pull_base: Ask the registry for a newer parent of the base image first.
+            build_id: Kept as a label.
 
         Raises:
             CstudioError: Docker cannot be reached.
         """
+        wish = Wish(
+            template=template, plan=plan, registry=registry, push=push, no_cache=no_cache,
+            refresh=refresh, build_id=build_id,
+        )  # fmt: skip
         if trouble := self._planner.trouble():
             yield trouble
             return
         from_base: Base | None = None
-        async with contextlib.aclosing(self.build_base(pull=wish.pull_base)) as told:
+        async with contextlib.aclosing(self.build_base(pull=pull_base)) as told:
             async for item in told:
                 if isinstance(item, BuildResult):
                     from_base = Base(id=item.image, reference=item.reference)
@@ -128,7 +153,7 @@ class Images:
                     yield item
         if from_base is None:
             return
-        async with contextlib.aclosing(self._prepared(wish.plan)) as preparing:
+        async with contextlib.aclosing(self._prepared(plan)) as preparing:
             async for step in preparing:
                 yield step
                 if isinstance(step, BuildFailure):
@@ -140,12 +165,13 @@ class Images:
         except UsageError as error:  # a resource that is not there, or moved meanwhile
             yield BuildFailure(message=error.message, next=error.next)
 
-    async def explain(self, wish: Wish) -> Explanation:
+    async def explain(self, template: str, plan: ImagePlan, *, registry: str = "") -> Explanation:
         """Tell what `build` would do; builds nothing.
 
         Raises:
             CstudioError: Docker cannot be reached; a resource is not there.
         """
+        wish = Wish(template=template, plan=plan, registry=registry)
         parent = await self._engine.image(self._settings.parent)
         known = parent and await self._engine.image(self._planner.base(parent, False).reference)
         remembered = self._memory.read(wish.template)

@@ -26,19 +26,14 @@ OURS = Origin(block=-1, block_type="")
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """How a template's image shall be built."""
+    """A template's image, and how it shall be built; see `Images.build`."""
 
     template: str
     plan: ImagePlan
     registry: str = ""
-    """Of the container configuration; empty: ``build.registry``."""
     push: bool = False
     no_cache: bool = False
-    """Run every statement again, although nothing changed."""
     refresh: bool = False
-    """The same, and under a new tag: for packages that moved on."""
-    pull_base: bool = False
-    """Ask the registry for a newer parent of the base image first."""
     build_id: str = ""
 
 
