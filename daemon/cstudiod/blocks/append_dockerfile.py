@@ -19,7 +19,7 @@ FOLDER = "template-resources"
 
 _TOKENS = ("__TEMPLATE_RESOURCES__", "${template.resources}")
 _DIRECTIVE = re.compile(r"#\s*(syntax|escape|check)\s*=", re.IGNORECASE)
-_RESERVED = re.compile(r"(Dockerfile|\.dockerignore|prefab|block-.*)\Z", re.IGNORECASE)
+_RESERVED = re.compile(r"(Dockerfile|\.dockerignore|cstudio|prefab|block-.*)\Z", re.IGNORECASE)
 _KNOWN = (
     *("ADD", "ARG", "COPY", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD"),
     *("RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
