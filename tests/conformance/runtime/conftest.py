@@ -137,6 +137,7 @@ async def docker_subject(tmp_path: Path) -> AsyncIterator[Subject]:
         reopen=make,
         kill=kill,
         image=image,
+        kept="/kept",
         open_target=lambda uid, script: run_in(runtime, uid, script),
     )
     yield made
@@ -167,6 +168,14 @@ async def cluster_subject(namespace: kubernetes.Namespace) -> AsyncIterator[Subj
         flags = ["-l", f"cstudio/uid={uid}", "--grace-period=0", "--force", "--wait=false"]
         await asyncio.to_thread(namespace.kubectl, "delete", "pods", *flags)
 
+    async def prepare_volume(uid: str) -> None:
+        # The volumes of our own cluster are folders of this machine, for which
+        # Kubernetes does not know groups: elsewhere `fsGroup` does this.
+        claim = namespace.get("pvc", f"cstudio-{uid}-kept")
+        volume = namespace.get("pv", claim["spec"]["volumeName"])
+        if folder := volume["spec"].get("hostPath", {}).get("path"):
+            os.chmod(folder, 0o777)
+
     runtime = make()
     made = Subject(
         name="cluster",
@@ -175,6 +184,8 @@ async def cluster_subject(namespace: kubernetes.Namespace) -> AsyncIterator[Subj
         reopen=make,
         kill=kill,
         image=image,
+        prepare_volume=prepare_volume,
+        kept="/kept",
         open_target=lambda uid, script: run_in(runtime, uid, script),
     )
     yield made

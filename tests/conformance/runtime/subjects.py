@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cstudiod.model.blueprints import ExposedPort, KubernetesSettings
+from cstudiod.model.blueprints import ExposedPort, KubernetesSettings, Volume
 from cstudiod.model.studios import Observation, Phase, Spawn
 from cstudiod.ports import StudioRuntime
 
@@ -57,6 +57,10 @@ class Subject:
     script: Callable[[Spawn, Program], None] | None = None
     """Prepare a studio in memory."""
     image: str = ""
+    kept: str = ""
+    """Where a volume is mounted; empty: the home outlives restarts."""
+    prepare_volume: Callable[[str], Awaitable[None]] | None = None
+    """Make a new volume as those of other clusters are."""
     environment: Mapping[str, str] = field(default_factory=dict)
     used: list[str] = field(default_factory=list)
 
@@ -83,7 +87,10 @@ class Subject:
             launch=text,
             ports=(ExposedPort(port=listen, label="Echo"),),
             environment={"DKU_IS_CODE_STUDIO": "1", **self.environment},
-            kubernetes=KubernetesSettings(start_minutes=start_minutes),
+            kubernetes=KubernetesSettings(
+                start_minutes=start_minutes,
+                volumes=(Volume(name="kept", path=self.kept, size="10Mi"),) if self.kept else (),
+            ),
             hash=hashlib.sha256(f"{text}{start_minutes}".encode()).hexdigest()[:16],
         )
         if self.script is not None:

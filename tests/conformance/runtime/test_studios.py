@@ -189,6 +189,40 @@ async def test_a_target_leads_inside(subject: Subject, uid: str) -> None:
     assert await subject.open_target(uid, f"cat '{workdir}/note'") == b"here\n"
 
 
+async def test_what_is_kept_outlives_a_stop(subject: Subject, uid: str) -> None:
+    """A volume, or the home; the workspace begins empty, and `remove_volumes` deletes all."""
+    if subject.name == "fake":
+        return
+    assert subject.open_target is not None
+    runtime = subject.runtime
+    layout = runtime.layout(uid)
+    kept = subject.kept or layout.home
+    spawn = subject.spawn(uid)
+
+    async def start() -> bytes:
+        assert subject.open_target is not None
+        await runtime.spawn(spawn)
+        await until_told(runtime, uid)
+        return await subject.open_target(uid, f"ls '{kept}/file' '{layout.workdir}/gone' 2>&1; :")
+
+    await start()
+    if subject.prepare_volume is not None:
+        await subject.prepare_volume(uid)
+    await subject.open_target(uid, f"touch '{kept}/file' '{layout.workdir}/gone'")
+    await runtime.remove(uid, grace_seconds=2)
+    found = await start()
+    assert f"{kept}/file\n".encode() in found
+    assert b"cannot access" in found
+    await runtime.remove(uid, grace_seconds=2)
+    await runtime.remove_volumes(uid)
+    await start()
+    if subject.prepare_volume is not None:
+        await subject.prepare_volume(uid)
+    found = await subject.open_target(uid, f"ls -A '{kept}'")
+    assert b"file" not in found
+    assert b"denied" not in found
+
+
 async def test_a_missing_command_ends_the_start(subject: Subject, uid: str) -> None:
     """Its reason is fatal at once, with evidence and the next step."""
     await subject.runtime.spawn(subject.spawn(uid, Program.MISSING))

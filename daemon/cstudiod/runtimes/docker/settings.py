@@ -8,6 +8,8 @@ would do it behind its back, and hide a loop.
 
 from __future__ import annotations
 
+import io
+import tarfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +21,8 @@ LABEL = "io.cstudio."
 UID, HASH, INSTALL = f"{LABEL}uid", f"{LABEL}hash", f"{LABEL}install"
 START_SECONDS, MEMORY = f"{LABEL}start-seconds", f"{LABEL}memory-limit"
 NANO = 1_000_000_000
+USER = 500
+"""`dataiku` in our images."""
 
 
 def name(uid: str) -> str:
@@ -81,6 +85,24 @@ def container(
         "Labels": labels(spawn, configuration, install),
         "HostConfig": _host_config(spawn, limits(spawn, configuration)),
     }
+
+
+def volume_owners(spawn: Spawn) -> bytes:
+    """Return an archive of the volumes' folders, which makes them the user's; empty: none.
+
+    A new volume is root's; unpacked into the container before it starts, the
+    folder's own entry changes that, and leaves what is in it alone.
+    """
+    if not spawn.kubernetes.volumes:
+        return b""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for volume in spawn.kubernetes.volumes:
+            entry = tarfile.TarInfo(volume.path.strip("/"))
+            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+            entry.uid = entry.gid = USER
+            archive.addfile(entry)
+    return packed.getvalue()
 
 
 def _host_config(spawn: Spawn, asked: Mapping[str, str]) -> dict[str, Any]:

@@ -39,7 +39,8 @@ from cstudiod.runtimes.docker import client, host, logs, observe, settings
 from cstudiod.runtimes.docker.resolver import DockerResolver
 from cstudiod.supervise import Tasks
 
-THREADS = 6
+THREADS, SLOW_THREADS = 6, 16
+"""What takes long (a pull, a stop) has threads of its own, so that looks never wait for it."""
 STARTING_POLL_SECONDS = 0.4
 POLL_SECONDS = 1.5
 STATUS_FILE = f"{CONTAINER_LAYOUT.state}/status.json"
@@ -76,6 +77,7 @@ class DockerStudios:
         self._install = install
         self._where = where
         self._docker = client.Docker(where, THREADS)
+        self._slow = client.Docker(where, SLOW_THREADS)
         self._orders: dict[str, _Order] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._ways: dict[str, _Way] = {}
@@ -191,6 +193,7 @@ class DockerStudios:
         await self._tasks.close()
         for uid in list(self._ways):
             await self._close_way(uid)
+        await self._slow.close()
         await self._docker.close()
 
     # ------------------------------------------------------------------ own
@@ -231,9 +234,9 @@ class DockerStudios:
         await self._tasks.stop(f"order-{uid}")
         self._orders.pop(uid, None)
         await self._close_way(uid)
-        sdk = await self._docker.open()
+        sdk = await self._slow.open()
         try:
-            await self._docker.call(_stop_and_delete, sdk, settings.name(uid), grace_seconds)
+            await self._slow.call(_stop_and_delete, sdk, settings.name(uid), grace_seconds)
         except docker.errors.NotFound:
             pass
 
@@ -251,6 +254,8 @@ class DockerStudios:
             if order.reason is None:
                 order.stage = "creating the container"
                 order.reason = await self._create(spawn)
+        except docker.errors.NotFound as error:  # the image was there a moment ago
+            order.reason = of_pull(spawn.image, str(error.explanation), place="Docker")
         except TargetError as error:
             order.reason = reason("runtime_refused", error.message, error.message)
         if order.reason is None:
@@ -267,9 +272,9 @@ class DockerStudios:
                 if policy == "Never" or spawn.image.startswith("sha256:"):
                     return of_pull(spawn.image, str(error.explanation), place="Docker")
         order.stage = f"pulling the image {spawn.image}"
-        patient = await self._docker.patient()
+        patient = await self._slow.patient()
         try:
-            said = await self._docker.call(_pull, patient, spawn.image)
+            said = await self._slow.call(_pull, patient, spawn.image)
         except docker.errors.NotFound as error:
             said = str(error.explanation)
         except TargetError as error:
@@ -286,6 +291,8 @@ class DockerStudios:
             return reason("runtime_refused", str(error), str(error), next="edit the template")
         name = settings.name(spawn.uid)
         made = await self._docker.call(sdk.create_container_from_config, body, name)
+        if owned := settings.volume_owners(spawn):
+            await self._docker.call(sdk.put_archive, made["Id"], "/", owned)
         try:
             await self._docker.call(sdk.start, made["Id"])
         except TargetError:

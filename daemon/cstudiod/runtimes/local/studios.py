@@ -34,6 +34,8 @@ from cstudiod.supervise import Blocking
 THREADS = 4
 STARTING_POLL_SECONDS = 0.3
 POLL_SECONDS = 1.0
+END_POLL_SECONDS = 0.05
+SPAWN_GRACE_SECONDS = 10.0
 KEEPER_SECONDS = 20.0
 KILL_SECONDS = 3.0
 """How long after SIGKILL until we say that a process does not end."""
@@ -80,7 +82,7 @@ class LocalStudios:
                 runs = await self._threads.run(processes.is_same, known.pid, known.mark)
                 if runs and known.hash == spawn.hash:
                     return
-                await self._threads.run(_end, paths, known, 10.0)
+                await self._end(paths, known, SPAWN_GRACE_SECONDS)
             await self._threads.run(_start, paths, spawn, known, tuple(await self._others()))
 
     async def remove(self, uid: str, *, grace_seconds: float = 10.0) -> None:
@@ -89,7 +91,7 @@ class LocalStudios:
             paths = self._paths(uid)
             known = await self._threads.run(records.load, paths)
             if known is not None:
-                await self._threads.run(_end, paths, known, grace_seconds)
+                await self._end(paths, known, grace_seconds)
             await self._threads.run(_clear, paths)
 
     async def remove_volumes(self, uid: str) -> None:
@@ -164,6 +166,13 @@ class LocalStudios:
         """End the threads; studios go on."""
         self._threads.close()
 
+    async def _end(self, paths: Paths, record: Record, grace_seconds: float) -> None:
+        """Ask, wait, then kill; waits without a thread, so that others are looked at meanwhile."""
+        processes.send(record.pid, record.mark, signal.SIGTERM)
+        await _ended(record, grace_seconds)
+        await self._threads.run(_kill, paths, record)
+        await _ended(record, KILL_SECONDS)
+
     def _paths(self, uid: str) -> Paths:
         if not uid.isalnum():
             raise ValueError(f"not the uid of a studio: {uid!r}")
@@ -174,6 +183,15 @@ class LocalStudios:
 
     async def _others(self) -> Sequence[Record]:
         return await self._threads.run(_all_records, self._root)
+
+
+async def _ended(record: Record, seconds: float) -> None:
+    """Wait until the keeper is gone, so long at most."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and processes.is_same(  # noqa: ASYNC110 - no child of ours
+        record.pid, record.mark
+    ):
+        await asyncio.sleep(END_POLL_SECONDS)
 
 
 # ------------------------------------------------------------ in a thread
@@ -289,19 +307,11 @@ def _look(paths: Paths) -> Observation:
     )
 
 
-def _end(paths: Paths, record: Record, grace_seconds: float) -> None:
-    """Ask, wait, then kill the group and what left it."""
-    processes.send(record.pid, record.mark, signal.SIGTERM)
-    end = time.monotonic() + grace_seconds
-    while time.monotonic() < end and processes.is_same(record.pid, record.mark):
-        time.sleep(0.05)
+def _kill(paths: Paths, record: Record) -> None:
+    """Kill the group and what left it."""
     processes.send(record.pid, record.mark, signal.SIGKILL, to_group=True)
-    leftovers = list(processes.with_variable(STATE_VARIABLE, paths.layout.state))
-    for pid, mark in leftovers:
+    for pid, mark in list(processes.with_variable(STATE_VARIABLE, paths.layout.state)):
         processes.send(pid, mark, signal.SIGKILL)
-    end = time.monotonic() + KILL_SECONDS
-    while time.monotonic() < end and processes.is_same(record.pid, record.mark):
-        time.sleep(0.02)
 
 
 def _clear(paths: Paths) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
+
 import pytest
 from cstudiod.model.blueprints import KubernetesSettings, Resources, Volume
 from cstudiod.model.containers import ContainerConfiguration
@@ -70,6 +73,15 @@ def test_a_container() -> None:
             "CpuShares": 512,
         },
     }
+
+
+def test_volumes_are_the_users() -> None:
+    """Their folders' entries, unpacked before the start, and nothing else."""
+    with tarfile.open(fileobj=io.BytesIO(settings.volume_owners(SPAWN))) as archive:
+        found = [(entry.name, entry.isdir(), entry.uid, entry.gid) for entry in archive]
+    assert found == [("data", True, 500, 500)]
+    plain = Spawn(uid="abcdefgh", project="P", studio="s", owner="o", image="x", launch="{}")
+    assert settings.volume_owners(plain) == b""
 
 
 def test_a_limit_that_is_no_quantity_is_refused() -> None:
