@@ -29,9 +29,12 @@ _MESSAGES = {
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the known word that was probably meant, or nothing."""
-    plain = {_plain(name): name for name in sorted(known)}
-    close = difflib.get_close_matches(_plain(word), plain, n=1, cutoff=0.6)
-    return plain[close[0]] if close else ""
+    names = sorted(known)
+    if close := difflib.get_close_matches(word, names, n=1, cutoff=0.6):
+        return close[0]
+    plain = {_plain(name): name for name in reversed(names)}
+    other = difflib.get_close_matches(_plain(word), plain, n=1, cutoff=0.6)
+    return plain[other[0]] if other else ""
 
 
 def _plain(word: str) -> str:
@@ -68,11 +71,13 @@ def line_of(path: str, lines: Mapping[str, int], default: int) -> int:
 
 def explain(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, str]]:
     """Return (path of the field, sentence) for all that is wrong with a mapping."""
-    return [(_place(one), _sentence(one, model)) for one in error.errors(include_url=False)]
-
-
-def _place(one: Mapping[str, Any]) -> str:
-    return path_of(one["loc"])
+    found = error.errors(include_url=False)
+    below = {one["loc"][:at] for one in found for at in range(len(one["loc"]))}
+    return [
+        (path_of(one["loc"]), _sentence(one, model))
+        for one in found
+        if one["type"] != "too_short" or one["loc"] not in below  # short of wrong items
+    ]
 
 
 def _sentence(one: Mapping[str, Any], model: type[BaseModel]) -> str:
