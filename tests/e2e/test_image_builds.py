@@ -323,3 +323,21 @@ async def test_images_that_nobody_needs_go(builder: Builder) -> None:
     assert [await engine.remove(one) for one in mine] == [True, True]
     listed = {one.id for one in await engine.images() if one.template == builder.template}
     assert listed == {made[1].image, made[3].image}
+
+
+async def test_buildx_builds_where_there_is_one(builder: Builder, tmp_path: Path) -> None:
+    """The same image; where there is none, that is a sentence."""
+    has_buildx = containers.docker("buildx", "version", check=False).returncode == 0
+    await builder.built()
+    builder.settings = dataclasses.replace(SETTINGS, builder="buildx")
+    log, outcome = await builder.build(fragment("RUN id -un && exit 3"))
+    assert isinstance(outcome, BuildFailure)
+    if has_buildx:
+        assert "exit status 3" in outcome.message
+        assert (outcome.block, outcome.line) == (2, 40)
+        assert any(event.text == "root" and event.block == 2 for event in log)
+        made = await builder.built(fragment("RUN --mount=type=cache,target=/c touch /opt/x"))
+        assert run(made.image, "ls", "/opt/x") == "/opt/x"
+    else:
+        assert "no buildx" in outcome.message
+        assert "docker-buildx" in outcome.next

@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from cstudiod.builders.lines import Lines
 
@@ -29,8 +30,9 @@ async def stream(
     *,
     folder: Path | None = None,
     inherit: tuple[int, ...] = (),
+    stdin: IO[bytes] | None = None,
 ) -> AsyncGenerator[str | Ended, None]:
-    """Run a program without input and yield its cleaned lines, then how it ended.
+    """Run a program and yield its cleaned lines, then how it ended.
 
     Closing the generator ends the program and everything that it started.
 
@@ -39,6 +41,7 @@ async def stream(
         environment: All of its variables.
         folder: Where it starts.
         inherit: Descriptors that it gets too, a lock's for instance.
+        stdin: What it reads, a real file; None: nothing.
 
     Raises:
         OSError: it cannot be started.
@@ -49,7 +52,7 @@ async def stream(
         cwd=folder,
         pass_fds=inherit,
         start_new_session=True,
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.DEVNULL if stdin is None else stdin,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

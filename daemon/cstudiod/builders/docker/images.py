@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cstudiod.builders import reach
-from cstudiod.builders.docker import base, collect, context, inputs
+from cstudiod.builders.docker import base, buildx, collect, context, inputs
 from cstudiod.builders.docker.engine import LABEL, Built, Engine, Refused, Request
 from cstudiod.builders.docker.memory import Memory, Remembered
 from cstudiod.builders.docker.planning import OURS, Base, Planner, Wish, Work
@@ -71,6 +71,7 @@ class Images:
         self._engine = engine
         self._prefabs = prefabs
         self._settings = settings
+        self._environment = environment
         self._planner = Planner(settings, prefabs, environment=environment, roots=roots)
         self._folder = folder
         self._memory = Memory(folder / "inputs")
@@ -236,7 +237,6 @@ class Images:
 
     async def _made(self, work: Work) -> AsyncGenerator[Told, None]:
         """Send the context and build; the image's outcome comes last."""
-        reader = Reader(work.dockerfile)
         with contextlib.ExitStack() as closing:
             tar = closing.enter_context(tempfile.TemporaryFile(dir=self._scratch()))
             cancelled = threading.Event()
@@ -254,20 +254,43 @@ class Images:
                 platform=work.platform,
                 no_cache=work.no_cache,
             )
-            try:
-                async with contextlib.aclosing(self._engine.build(request)) as told:
-                    async for item in told:
-                        for event in reader.read(item):
-                            yield event
-                        if failure := reader.failure(item):
-                            yield failure
-                            return
-            except Refused as error:
-                yield reader.refused(str(error.args[0]))
-                return
+            by_command = self._settings.builder == "buildx"
+            run = self._by_command if by_command else self._by_engine
+            async with contextlib.aclosing(run(request, work)) as told:
+                async for item in told:
+                    yield item
+
+    async def _by_engine(self, request: Request, work: Work) -> AsyncGenerator[Told, None]:
+        reader = Reader(work.dockerfile)
+        try:
+            async with contextlib.aclosing(self._engine.build(request)) as told:
+                async for item in told:
+                    for event in reader.read(item):
+                        yield event
+                    if failure := reader.failure(item):
+                        yield failure
+                        return
+        except Refused as error:
+            yield reader.refused(str(error.args[0]))
+            return
         for event in reader.rest():
             yield event
         yield _result(reader.image, work)
+
+    async def _by_command(self, request: Request, work: Work) -> AsyncGenerator[Told, None]:
+        stream = buildx.build(
+            request, work.dockerfile, self._settings, self._environment, self._scratch()
+        )
+        async with contextlib.aclosing(stream) as told:
+            async for item in told:
+                yield item
+                if isinstance(item, BuildFailure):
+                    return
+        made = await self._engine.image(work.reference)
+        if made is None:
+            yield BuildFailure(message=f"buildx ended well, but there is no `{work.reference}`")
+        else:
+            yield _result(made.id, work)
 
     async def _pushed(self, built: BuildResult) -> AsyncGenerator[Told, None]:
         reader = Reader(Dockerfile(text="", lines=(OURS,), steps=()))

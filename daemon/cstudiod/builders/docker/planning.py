@@ -118,8 +118,7 @@ class Planner:
     def template(self, wish: Wish, from_base: Base, hash: str) -> Work:
         """Return what a template's image is made from."""
         fragments = wish.plan.fragments
-        bundle = self._bundle()
-        prelude = closed.prelude(self._settings, bundle, mounts=False)
+        prelude = self._prelude()
         files = [one for fragment in fragments for one in fragment.files]
         trees = [
             self._source(one.path, one.root, one.relative)
@@ -138,7 +137,7 @@ class Planner:
             dockerfile=self.rendered(wish.plan, from_base.reference),
             reference=self.reference(wish, hash),
             labels=_labels(wish, from_base.id, hash),
-            files=[*files, *(self._ca() if prelude.has_ca else ())],
+            files=[*files, *self._files(prelude)],
             trees=trees,
             platform=wish.plan.platform or self._settings.platform,
             no_cache=wish.no_cache or wish.refresh,
@@ -146,8 +145,8 @@ class Planner:
 
     def rendered(self, plan: ImagePlan, from_base: str) -> Dockerfile:
         """Return a template's Dockerfile."""
-        prelude = closed.prelude(self._settings, self._bundle(), mounts=False)
-        return closed.with_prelude(render(plan, from_base), prelude.lines)
+        made = closed.with_prelude(render(plan, from_base), self._prelude().lines)
+        return closed.with_mounts(made, self._settings) if self._mounts else made
 
     def base(self, parent: Built, no_cache: bool) -> Work:
         """Return what the base image is made from."""
@@ -173,8 +172,24 @@ class Planner:
         registry = wish.registry or self._settings.registry
         return inputs.reference(registry, wish.template, hash)
 
+    @property
+    def _mounts(self) -> bool:
+        """Whether the builder can mount files for the time of a step."""
+        return self._settings.builder == "buildx"
+
+    def _prelude(self) -> closed.Prelude:
+        return closed.prelude(self._settings, self._bundle(), mounts=self._mounts)
+
     def _bundle(self) -> reach.Bundle:
         return reach.ca_bundle(self._settings.ca_bundle, self._environment, os.path.isfile)
+
+    def _files(self, prelude: closed.Prelude) -> list[ContextFile]:
+        """Return the files of ours that a template's statements need."""
+        found = self._ca() if prelude.has_ca else []
+        if prelude.has_wheelhouse and self._mounts:
+            content = closed.pip_configuration(self._settings).encode()
+            found.append(ContextFile(path=f"{closed.CONTEXT}/pip.conf", content=content))
+        return found
 
     def _ca(self) -> list[ContextFile]:
         path = self._bundle().path
@@ -182,11 +197,14 @@ class Planner:
 
     def trouble(self) -> BuildFailure | None:
         """Return why nothing can be built with these settings; None: it can."""
-        if secret := closed.secret_settings(self._settings):
+        secret = closed.secret_settings(self._settings)
+        if self._mounts and "pip_index_url" in secret:
+            secret.remove("pip_index_url")
+        if secret:
             return BuildFailure(
                 message=f"{', '.join(secret)} under [build] has a password in its address, which"
-                " Docker's own builder would keep in the image",
-                next="use an address without a password, or a wheelhouse",
+                " would be kept in the image",
+                next="use an address without a password; for pip, a wheelhouse or buildx",
             )
         try:
             self._ca() if self._bundle().path else None

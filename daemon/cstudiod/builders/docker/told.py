@@ -72,10 +72,10 @@ class Reader:
         origin = self._dockerfile.origin_of_step(self._step)
         code = _CODE.search(said)
         if code is None:
-            return _failure(origin, _plain_reason(said), self._statement, [*self._said, said])
+            return failure(origin, reason(said), self._statement, [*self._said, said])
         name = self._statement[:STATEMENT_CHARACTERS]
         found = diagnosis.diagnose(self._said, name, int(code.group(1)))
-        return _failure(origin, found, self._statement, self._said)
+        return failure(origin, found, self._statement, self._said)
 
     def refused(self, said: str) -> BuildFailure:
         """Return the failure of a Dockerfile that Docker did not begin with."""
@@ -86,8 +86,8 @@ class Reader:
             statement = lines[min(int(found.group(1)), len(lines)) - 1].strip()
             why = found.group(2).strip(" .)\"'") or "it cannot be read"
             message = diagnosis.Diagnosis(message=f"the Dockerfile is not valid: {why}")
-            return _failure(origin, message, statement, [text])
-        return _failure(Origin(block=-1, block_type=""), _plain_reason(text), "", [text])
+            return failure(origin, message, statement, [text])
+        return failure(Origin(block=-1, block_type=""), reason(text), "", [text])
 
     def _event(self, line: str, level: Level) -> BuildEvent:
         if step := _STEP.match(line):
@@ -105,9 +105,10 @@ class Reader:
         )  # fmt: skip
 
 
-def _failure(
+def failure(
     origin: Origin, found: diagnosis.Diagnosis, statement: str, said: list[str]
 ) -> BuildFailure:
+    """Return a failure of somebody's statement, with the last lines as evidence."""
     return BuildFailure(
         message=found.message,
         block=origin.block,
@@ -150,7 +151,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def _plain_reason(said: str) -> diagnosis.Diagnosis:
+def reason(said: str) -> diagnosis.Diagnosis:
     """Return the sentence for what the engine itself said."""
     for pattern, message, step in _REASONS:
         if found := re.search(pattern, said):
