@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cstudio import errors
-    from cstudio.client import BlockingClient, Changed, Client, Deleted, Synced
+    from cstudio.client import (
+        BlockingClient,
+        Changed,
+        Client,
+        Deleted,
+        StudioChanged,
+        StudioDeleted,
+        Synced,
+        TemplateFile,
+    )
     from cstudio.client.sessions import Exclusions
     from cstudio.errors import CstudioError
     from cstudio.targets import Where
@@ -23,7 +32,10 @@ __all__ = [
     "CstudioError",
     "Deleted",
     "Exclusions",
+    "StudioChanged",
+    "StudioDeleted",
     "Synced",
+    "TemplateFile",
     "Where",
     "errors",
 ]
@@ -35,7 +47,10 @@ _HOMES = {
     "CstudioError": "cstudio.errors",
     "Deleted": "cstudio.client",
     "Exclusions": "cstudio.client.sessions",
+    "StudioChanged": "cstudio.client",
+    "StudioDeleted": "cstudio.client",
     "Synced": "cstudio.client",
+    "TemplateFile": "cstudio.client",
     "Where": "cstudio.targets",
 }
 

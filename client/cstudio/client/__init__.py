@@ -9,20 +9,45 @@ contract's own messages (`cstudio_api.v1`), so that their comments are the
 documentation; failures are `cstudio.errors`.
 """
 
-from cstudio.client.blocking import BlockingClient, BlockingDaemon, BlockingSessions
+from cstudio.client.actions import Actions
+from cstudio.client.blocking import (
+    BlockingActions,
+    BlockingClient,
+    BlockingDaemon,
+    BlockingSessions,
+    BlockingStudios,
+    BlockingTemplates,
+    BlockingZones,
+)
 from cstudio.client.connection import Client
 from cstudio.client.daemon import Daemon
 from cstudio.client.sessions import Changed, Deleted, Event, Sessions, Synced
+from cstudio.client.studios import Studios
+from cstudio.client.templates import TemplateFile, Templates
+from cstudio.client.watching import StudioChanged, StudioDeleted, StudioEvent
+from cstudio.client.zones import Zones
 
 __all__ = [
+    "Actions",
+    "BlockingActions",
     "BlockingClient",
     "BlockingDaemon",
     "BlockingSessions",
+    "BlockingStudios",
+    "BlockingTemplates",
+    "BlockingZones",
     "Changed",
     "Client",
     "Daemon",
     "Deleted",
     "Event",
     "Sessions",
+    "StudioChanged",
+    "StudioDeleted",
+    "StudioEvent",
+    "Studios",
     "Synced",
+    "TemplateFile",
+    "Templates",
+    "Zones",
 ]

@@ -13,9 +13,13 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
+from cstudio.client.actions import Actions
 from cstudio.client.connection import Client
 from cstudio.client.daemon import Daemon
 from cstudio.client.sessions import Sessions
+from cstudio.client.studios import Studios
+from cstudio.client.templates import Templates
+from cstudio.client.zones import Zones
 from cstudio.locations import Locations
 
 Twin = TypeVar("Twin")
@@ -115,11 +119,80 @@ class BlockingSessions(_Blocking[Sessions]):
     restore_deletions = _blocking(Sessions.restore_deletions)
 
 
+class BlockingTemplates(_Blocking[Templates]):
+    """Calls of the service `Templates`; see `Templates`."""
+
+    create = _blocking(Templates.create)
+    validate = _blocking(Templates.validate)
+    get = _blocking(Templates.get)
+    list = _blocking(Templates.list)
+    update = _blocking(Templates.update)
+    copy = _blocking(Templates.copy)
+    delete = _blocking(Templates.delete)
+    grant = _blocking(Templates.grant)
+    revoke = _blocking(Templates.revoke)
+    import_archive = _blocking(Templates.import_archive)
+    export_archive = _blocking(Templates.export_archive)
+    schema = _blocking(Templates.schema)
+    render = _blocking(Templates.render)
+    build = _blocking(Templates.build)
+    explain_build = _blocking(Templates.explain_build)
+    get_build = _blocking(Templates.get_build)
+    builds = _blocking(Templates.builds)
+    cancel_build = _blocking(Templates.cancel_build)
+    follow_build = _iterating(Templates.follow_build)
+
+
+class BlockingStudios(_Blocking[Studios]):
+    """Calls of the service `Studios`; see `Studios`."""
+
+    create = _blocking(Studios.create)
+    get = _blocking(Studios.get)
+    list = _blocking(Studios.list)
+    delete = _blocking(Studios.delete)
+    start = _blocking(Studios.start)
+    stop = _blocking(Studios.stop)
+    restart = _blocking(Studios.restart)
+    change_owner = _blocking(Studios.change_owner)
+    keep_alive = _blocking(Studios.keep_alive)
+    watch = _iterating(Studios.watch)
+    logs = _iterating(Studios.logs)
+    push = _blocking(Studios.push)
+    pull = _blocking(Studios.pull)
+    reset = _blocking(Studios.reset)
+    execute = _blocking(Studios.execute)
+
+
+class BlockingActions(_Blocking[Actions]):
+    """Calls of the service `Actions`; see `Actions`."""
+
+    list = _blocking(Actions.list)
+    run = _blocking(Actions.run)
+    get = _blocking(Actions.get)
+    history = _blocking(Actions.history)
+    follow = _iterating(Actions.follow)
+    cancel = _blocking(Actions.cancel)
+
+
+class BlockingZones(_Blocking[Zones]):
+    """Calls of the service `Zones`; see `Zones`."""
+
+    list = _blocking(Zones.list)
+
+
 class BlockingClient:
     """A connection to the daemon; made by `Client.sync()`."""
 
     sessions: BlockingSessions
     """Sync sessions."""
+    templates: BlockingTemplates
+    """What studios are made from, and the builds."""
+    studios: BlockingStudios
+    """What runs, with its files in step."""
+    actions: BlockingActions
+    """Command lines in studios."""
+    zones: BlockingZones
+    """The folders that studios are given."""
     daemon: BlockingDaemon
     """The daemon itself."""
 
@@ -144,6 +217,10 @@ class BlockingClient:
             self._runner.close()
             raise
         self.sessions = BlockingSessions(self._client.sessions, self._runner)
+        self.templates = BlockingTemplates(self._client.templates, self._runner)
+        self.studios = BlockingStudios(self._client.studios, self._runner)
+        self.actions = BlockingActions(self._client.actions, self._runner)
+        self.zones = BlockingZones(self._client.zones, self._runner)
         self.daemon = BlockingDaemon(self._client.daemon, self._runner)
         return self
 

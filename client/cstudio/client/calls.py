@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Protocol, TypeVar
 
 import grpc.aio
@@ -34,6 +34,8 @@ QUICK_SECONDS = 15.0
 """For calls that the daemon answers from what it knows."""
 LOOKING_SECONDS = 120.0
 """For calls that look at a target, or at both trees, first."""
+COPYING_SECONDS = 900.0
+"""For calls that copy what a studio's zones have; a first copy may take ten minutes."""
 
 
 async def call(
@@ -50,6 +52,24 @@ async def call(
         return await method(request, timeout=seconds)
     except grpc.aio.AioRpcError as error:
         raise errors.from_call(error) from error
+
+
+async def stream(
+    method: grpc.aio.UnaryStreamMultiCallable[Request, Answer], request: Request
+) -> AsyncGenerator[Answer, None]:
+    """Yield the answers of a call that gives several, however long that takes.
+
+    Raises:
+        CstudioError: as `errors.from_call` has it.
+    """
+    answers = method(request)
+    try:
+        async for answer in answers:
+            yield answer
+    except grpc.aio.AioRpcError as error:
+        raise errors.from_call(error) from error
+    finally:
+        answers.cancel()
 
 
 async def pages(

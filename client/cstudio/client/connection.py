@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Self
 import grpc.aio
 
 from cstudio import connect, locations
+from cstudio.client.actions import Actions
 from cstudio.client.daemon import Daemon
 from cstudio.client.sessions import Sessions
+from cstudio.client.studios import Studios
+from cstudio.client.templates import Templates
+from cstudio.client.zones import Zones
 
 if TYPE_CHECKING:
     from cstudio.client.blocking import BlockingClient
@@ -20,6 +24,14 @@ class Client:
 
     sessions: Sessions
     """Sync sessions."""
+    templates: Templates
+    """What studios are made from, and the builds."""
+    studios: Studios
+    """What runs, with its files in step."""
+    actions: Actions
+    """Command lines in studios."""
+    zones: Zones
+    """The folders that studios are given."""
     daemon: Daemon
     """The daemon itself."""
 
@@ -50,6 +62,10 @@ class Client:
         self.started = await connect.ensure_daemon(self.locations, autostart=self._autostart)
         self._channel = connect.open_channel(self.locations.socket)
         self.sessions = Sessions(self._channel)
+        self.templates = Templates(self._channel)
+        self.studios = Studios(self._channel)
+        self.actions = Actions(self._channel)
+        self.zones = Zones(self._channel)
         self.daemon = Daemon(self._channel)
         return self
 

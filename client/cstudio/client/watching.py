@@ -1,28 +1,33 @@
-"""A watch that survives a broken stream and a restart of the daemon.
-
-What comes in: streams of the contract, each with tokens to go on from. What
-goes out: one unbroken sequence of events, in which a session that vanished while
-nobody was looking is deleted like any other.
-"""
+"""Watches of sync sessions and of studios, as events."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import grpc.aio
+from cstudio_api.v1 import studios_pb2
 from cstudio_api.v1 import sync_sessions_pb2 as pb
 
-from cstudio import errors
-from cstudio.client import naming
+from cstudio.client import naming, streams
+from cstudio.client.streams import Synced
 
 if TYPE_CHECKING:
+    from cstudio_api.v1.studios_pb2_grpc import StudiosAsyncStub
     from cstudio_api.v1.sync_sessions_pb2_grpc import SyncSessionsAsyncStub
 
-RETRY_SECONDS = 0.2
+__all__ = [
+    "Changed",
+    "Deleted",
+    "Event",
+    "StudioChanged",
+    "StudioDeleted",
+    "StudioEvent",
+    "Synced",
+    "follow",
+    "follow_studios",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,83 +44,96 @@ class Deleted:
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Synced:
-    """Everything that was there at the start has arrived; comes once."""
-
-
 Event = Changed | Deleted | Synced
 
 
-@dataclass
-class _Reader:
-    """What has been seen so far."""
+@dataclass(frozen=True, kw_only=True)
+class StudioChanged:
+    """A studio as it is now: new to this reader, or changed."""
 
-    name: str
-    token: str = ""
-    known: set[str] = field(default_factory=set)
-    fresh: set[str] = field(default_factory=set)
-    """Seen since the stream began anew."""
-    synced: bool = False
+    studio: studios_pb2.Studio
 
-    def begin(self) -> pb.WatchSyncSessionsRequest:
-        """Return the request for the next stream."""
-        self.fresh = set(self.known) if self.token else set()
-        return pb.WatchSyncSessionsRequest(name=self.name, resume_token=self.token)
 
-    def read(self, answer: pb.WatchSyncSessionsResponse) -> list[Event]:
-        """Take one answer; return what it means for whoever reads us."""
-        self.token = answer.resume_token
-        match answer.WhichOneof("event"):
-            case "upserted":
-                self.known.add(answer.upserted.name)
-                self.fresh.add(answer.upserted.name)
-                return [Changed(session=answer.upserted)]
-            case "deleted":
-                return self._forget({answer.deleted})
-            case "synced":
-                return self._synced()
-        return []
+@dataclass(frozen=True, kw_only=True)
+class StudioDeleted:
+    """A studio is gone; `studio` is as it was last seen."""
 
-    def _forget(self, names: set[str]) -> list[Event]:
-        gone = sorted(names & self.known)
-        self.known -= names
-        return [Deleted(name=naming.short(name)) for name in gone]
+    studio: studios_pb2.Studio
 
-    def _synced(self) -> list[Event]:
-        events = self._forget(self.known - self.fresh)
-        if not self.synced:
-            events.append(Synced())
-        self.synced = True
-        return events
+
+StudioEvent = StudioChanged | StudioDeleted | Synced
 
 
 async def follow(
     stub: SyncSessionsAsyncStub, name: str, patience_seconds: float
-) -> AsyncIterator[Event]:
+) -> AsyncGenerator[Event, None]:
     """Yield events for ever; goes on after breaks of up to `patience_seconds`.
 
     Raises:
         CstudioError: no such session, or nobody answers any more.
     """
-    reader = _Reader(naming.resource(name) if name else "")
-    last_answer = time.monotonic()
-    while True:
-        try:
-            async for answer in stub.WatchSyncSessions(reader.begin()):
-                last_answer = time.monotonic()
-                for event in reader.read(answer):
+    wanted = naming.resource(name) if name else ""
+
+    async def begin(token: str) -> AsyncGenerator[streams.Answer[pb.SyncSession], None]:
+        request = pb.WatchSyncSessionsRequest(name=wanted, resume_token=token)
+        async for answer in stub.WatchSyncSessions(request):
+            yield _session_answer(answer)
+
+    async with aclosing(streams.follow(begin, patience_seconds)) as events:
+        async for event in events:
+            match event:
+                case streams.Put():
+                    yield Changed(session=event.item)
+                case streams.Gone():
+                    yield Deleted(name=naming.short(event.item.name))
+                case _:
                     yield event
-        except grpc.aio.AioRpcError as error:
-            _go_on_or_raise(errors.from_call(error), reader, last_answer + patience_seconds)
-        else:
-            if time.monotonic() > last_answer + max(patience_seconds, RETRY_SECONDS):
-                raise errors.UnreachableError("the daemon has ended", reason="SHUTTING_DOWN")
-        await asyncio.sleep(RETRY_SECONDS)
 
 
-def _go_on_or_raise(error: errors.CstudioError, reader: _Reader, deadline: float) -> None:
-    if error.reason == "RESUME_TOKEN_EXPIRED" and reader.token:
-        reader.token = ""
-    elif not isinstance(error, errors.UnreachableError) or time.monotonic() > deadline:
-        raise error
+async def follow_studios(
+    stub: StudiosAsyncStub, name: str, project: str, patience_seconds: float
+) -> AsyncGenerator[StudioEvent, None]:
+    """Yield events for ever; goes on after breaks of up to `patience_seconds`.
+
+    Raises:
+        CstudioError: no such studio, or nobody answers any more.
+    """
+
+    async def begin(token: str) -> AsyncGenerator[streams.Answer[studios_pb2.Studio], None]:
+        request = studios_pb2.WatchStudiosRequest(name=name, project=project, resume_token=token)
+        async for answer in stub.WatchStudios(request):
+            yield _studio_answer(answer)
+
+    async with aclosing(streams.follow(begin, patience_seconds)) as events:
+        async for event in events:
+            match event:
+                case streams.Put():
+                    yield StudioChanged(studio=event.item)
+                case streams.Gone():
+                    yield StudioDeleted(studio=event.item)
+                case _:
+                    yield event
+
+
+def _session_answer(answer: pb.WatchSyncSessionsResponse) -> streams.Answer[pb.SyncSession]:
+    token = answer.resume_token
+    match answer.WhichOneof("event"):
+        case "upserted":
+            return streams.Answer(token=token, key=answer.upserted.name, item=answer.upserted)
+        case "synced":
+            return streams.Answer(token=token, synced=True)
+        case _:
+            return streams.Answer(token=token, key=answer.deleted)
+
+
+def _studio_answer(
+    answer: studios_pb2.WatchStudiosResponse,
+) -> streams.Answer[studios_pb2.Studio]:
+    token = answer.resume_token
+    match answer.WhichOneof("event"):
+        case "studio":
+            return streams.Answer(token=token, key=answer.studio.uid, item=answer.studio)
+        case "synced":
+            return streams.Answer(token=token, synced=True)
+        case _:
+            return streams.Answer(token=token, key=answer.deleted)

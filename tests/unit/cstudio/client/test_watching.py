@@ -9,7 +9,7 @@ import grpc
 import grpc.aio
 import pytest
 from cstudio import errors
-from cstudio.client import watching
+from cstudio.client import streams, watching
 from cstudio.client.watching import Changed, Deleted, Event, Synced
 from cstudio_api.v1 import sync_sessions_pb2 as pb
 
@@ -50,7 +50,7 @@ class Stub:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(streams, "RETRY_SECONDS", 0.0)
 
 
 async def read(stub: Stub, count: int, name: str = "") -> list[str]:
