@@ -66,6 +66,11 @@ def hash_of(deployment: Json) -> str:
     return _annotation(deployment, manifests.HASH)
 
 
+def is_wanted(deployment: Json) -> bool:
+    """Tell whether it is to have its pod; somebody may have scaled it to none."""
+    return part(deployment, "spec").get("replicas") != 0
+
+
 def current(pods: Sequence[Json]) -> Json | None:
     """Return the pod that counts: one that is not going, the newest; else the newest."""
 
@@ -110,7 +115,8 @@ def _reason(
         lambda: causes.of_creation(seen.deployment),
         lambda: causes.of_events(seen.events),
         lambda: report.reason,
-        lambda: causes.of_lost_pods(seen.pods),
+        # What befell the pod before this one, until this one runs.
+        lambda: None if "running" in part(container, "state") else causes.of_lost_pods(seen.pods),
     )
     return next((why for look in looks if (why := look()) is not None), None)
 

@@ -76,7 +76,7 @@ class KubernetesStudios:
     async def spawn(self, spawn: Spawn) -> None:
         """Apply the studio's objects; equal ones change nothing."""
         known = await self._deployment(spawn.uid)
-        if known is not None and observe.hash_of(known) == spawn.hash:
+        if known and observe.hash_of(known) == spawn.hash and observe.is_wanted(known):
             return
         core, apps = await self._paths()
         if self._configuration.create_namespace:

@@ -24,7 +24,7 @@ from typing import Any
 
 from cstudiod.errors import TargetError
 from cstudiod.model.reasons import reason
-from cstudiod.model.studios import Capabilities, Layout, Observation, Phase, Spawn
+from cstudiod.model.studios import Capabilities, Layout, Observation, Phase, Reason, Spawn
 from cstudiod.model.sync_sessions import Target, TargetKind
 from cstudiod.model.templates import RuntimeKind
 from cstudiod.runtimes.local import keeper, logs, observe, processes, records
@@ -57,6 +57,7 @@ class LocalStudios:
         self._root = root
         self._threads = Blocking("studios", threads=THREADS)
         self._locks: dict[str, asyncio.Lock] = {}
+        self._starting = asyncio.Lock()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -83,7 +84,10 @@ class LocalStudios:
                 if runs and known.hash == spawn.hash:
                     return
                 await self._end(paths, known, SPAWN_GRACE_SECONDS)
-            await self._threads.run(_start, paths, spawn, known, tuple(await self._others()))
+            # One at a time: two that begin at once must not both find a port free.
+            async with self._starting:
+                others = [one for one in await self._others() if one.uid != spawn.uid]
+                await self._threads.run(_start, paths, spawn, known, others)
 
     async def remove(self, uid: str, *, grace_seconds: float = 10.0) -> None:
         """End the group, then delete the workspace; the home is kept."""
@@ -233,7 +237,16 @@ def _start(paths: Paths, spawn: Spawn, known: Record | None, others: Sequence[Re
 
 def _start_keeper(paths: Paths, environment: Mapping[str, str]) -> int:
     """Start the keeper, which detaches itself, and return its process id."""
-    own = {"HOME": paths.layout.home, STATE_VARIABLE: paths.layout.state}
+    name = f"cstudio-{paths.folder.name}"
+    own = {
+        "HOME": paths.layout.home,
+        STATE_VARIABLE: paths.layout.state,
+        # What a pod is told of itself; a prefix may refer to it.
+        "K8S_POD_NAME": name,
+        "K8S_POD_ID": paths.folder.name,
+        "K8S_POD_NAMESPACE": "local",
+        "K8S_NODE_NAME": "local",
+    }
     runner = [sys.executable, "-I", "-m", "cstudio_runner", str(paths.launch)]
     done = subprocess.run(
         [sys.executable, "-I", keeper.__file__, str(paths.folder), *runner],
@@ -268,18 +281,19 @@ def _ports(document: Mapping[str, Any]) -> dict[str, int]:
     }
 
 
-def _port_in_use(record: Record, others: Sequence[Record]) -> Any:
+def _port_in_use(record: Record, others: Sequence[Record]) -> Reason | None:
+    """Return who has a port of the studio: who listens, or another studio that is to."""
+    alive = [one for one in others if processes.is_same(one.pid, one.mark)]
     for listen in record.ports.values():
-        if processes.is_free(listen):
+        studio = next((one for one in alive if listen in one.ports.values()), None)
+        if studio is None and processes.is_free(listen):
             continue
-        mine = (one for one in others if listen in one.ports.values() and one.uid != record.uid)
-        studio = next(mine, None)
-        who = f"studio {studio.studio} of project {studio.project}" if studio else ""
-        evidence = processes.holder(listen)
+        owner = processes.holder(listen)
+        who = f"studio {studio.studio} of project {studio.project}" if studio else owner
         return reason(
             "port_in_use",
-            f"port {listen} of this machine is held by {who or evidence or 'another process'}",
-            evidence or f"bind 127.0.0.1:{listen}: address in use",
+            f"port {listen} of this machine is held by {who or 'another process'}",
+            owner or f"bind 127.0.0.1:{listen}: address in use",
         )
     return None
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from cstudiod.errors import TargetError
 from cstudiod.model import targets
+from cstudiod.model.templates import RuntimeKind
 from cstudiod.runtimes import local, registry
 
 
@@ -39,3 +41,27 @@ def test_a_missing_library_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         registry.resolver(targets.parse("docker:web:/srv"))
     assert caught.value.reason == "RUNTIME_UNAVAILABLE"
     assert "the docker runtime cannot be used" in caught.value.message
+
+
+@pytest.mark.parametrize("kind", RuntimeKind)
+def test_every_kind_of_studio_has_its_runtime(kind: RuntimeKind) -> None:
+    """It is made without a connection."""
+    made = registry.studio_runtime(kind, state_dir=Path("/nowhere"))
+    assert made.capabilities.kind is kind
+    assert made.capabilities.survives_daemon
+
+
+@pytest.mark.timeout(20)  # a fresh interpreter
+def test_local_studios_need_no_large_library() -> None:
+    """A daemon that runs none in containers does not pay for them."""
+    script = (
+        "import sys, pathlib\n"
+        "from cstudiod.model.templates import RuntimeKind\n"
+        "from cstudiod.runtimes import registry\n"
+        "registry.studio_runtime(RuntimeKind.LOCAL, state_dir=pathlib.Path('/nowhere'))\n"
+        "print([name for name in ('aiohttp', 'docker', 'kubernetes') if name in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
