@@ -19,12 +19,14 @@ from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
+from cstudiod.assembly import StudioParts
 from cstudiod.config import Settings
 from cstudiod.errors import StateError
 from cstudiod.model.sync_sessions import Mode, Session, Spec, TargetKind
 from cstudiod.ports import Endpoint, Place
 from cstudiod.rpc import server
 from cstudiod.runtimes import registry
+from cstudiod.services.admission import STUDIO_LABEL
 from cstudiod.services.daemon import DaemonService, RuntimeInfo
 from cstudiod.services.sync_sessions import SyncSessions
 from cstudiod.store.feed import Feed
@@ -128,12 +130,26 @@ class App:
             availability=self._availability,
             stop=stop,
         )
-        self._server = server.Server(settings.socket, daemon=self.daemon, sessions=self.sessions)
+        self.parts = StudioParts(settings, self._store, self.sessions, self._tasks)
+        self._server = server.Server(
+            settings.socket,
+            server.Services(
+                daemon=self.daemon,
+                sessions=self.sessions,
+                templates=self.parts.templates,
+                builds=self.parts.builds,
+                studios=self.parts.studios,
+                commands=self.parts.commands,
+                actions=self.parts.actions,
+                zones=self.parts.zones,
+            ),
+        )
 
     async def start(self) -> None:
         """Listen, then take up the stored sessions."""
         await self._server.start()
         self.sessions.start()
+        await self.parts.start()
         _log.info("listening on %s", self._settings.socket)
 
     async def close(self) -> None:
@@ -141,6 +157,7 @@ class App:
         self._feed.close()
         try:
             async with asyncio.timeout(_GRACE_SECONDS):
+                await self.parts.close()
                 await self.sessions.close()
         except TimeoutError:
             _log.warning("a session did not end in time")
@@ -162,7 +179,7 @@ class App:
                 spec.local,
                 session=uid,
                 trash_folder=self._trash(uid),
-                owns=spec.mode not in _ONE_WAY,
+                owns=spec.mode not in _ONE_WAY and STUDIO_LABEL not in spec.labels,
                 poll_seconds=self._settings.sync.poll_seconds,
                 wake=wake,
             )

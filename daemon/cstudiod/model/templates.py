@@ -102,6 +102,8 @@ class Fault:
 class TemplateInvalid(UsageError):
     """A template is refused; `faults` has everything that is wrong with it."""
 
+    reason = "TEMPLATE_INVALID"
+
     def __init__(self, faults: tuple[Fault, ...], file: str = "") -> None:
         """`faults` is not empty; `file` is what the template is called in the message."""
         count = "1 problem" if len(faults) == 1 else f"{len(faults)} problems"
@@ -109,5 +111,6 @@ class TemplateInvalid(UsageError):
         super().__init__(
             f"{file or 'the template'} is not valid, {count}:{told}",
             next="correct the file; `cstudio template schema` describes it",
+            faults="\n".join(fault.display() for fault in faults),
         )
         self.faults = faults

@@ -55,6 +55,9 @@ BY_REASON: Mapping[str, int] = {
     "UNAUTHENTICATED": code_pb2.UNAUTHENTICATED,
     "UNREACHABLE": code_pb2.UNAVAILABLE,
     "CONNECTION_LOST": code_pb2.UNAVAILABLE,
+    "TEMPLATE_INVALID": code_pb2.INVALID_ARGUMENT,
+    "AMBIGUOUS_NAME": code_pb2.INVALID_ARGUMENT,
+    "RIGHT_MISSING": code_pb2.PERMISSION_DENIED,
     **dict.fromkeys(
         (
             "LOCAL_ROOT_MISSING",
@@ -74,6 +77,10 @@ BY_REASON: Mapping[str, int] = {
             "NO_SHELL",
             "RUNTIME_UNAVAILABLE",
             "AGENT_FAILED",
+            "IN_USE",
+            "UNSYNCED",
+            "STUDIO_NOT_RUNNING",
+            "BUILD_FAILED",
         ),
         code_pb2.FAILED_PRECONDITION,
     ),

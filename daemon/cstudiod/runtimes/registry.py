@@ -12,6 +12,7 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from cstudiod.errors import TargetError
 from cstudiod.model.containers import ContainerConfiguration
@@ -78,6 +79,15 @@ def studio_runtime(
 def _install(state_dir: Path) -> str:
     where = f"{platform.node()}:{state_dir.absolute()}"
     return hashlib.sha256(where.encode()).hexdigest()[:12]
+
+
+def docker_client() -> Any:
+    """Return the SDK's client of the Docker daemon that the `docker` command would use; blocks.
+
+    Raises:
+        TargetError: there is no Docker, or it cannot be used.
+    """
+    return _import("docker.host").find().client()
 
 
 async def availability(kubeconfig: str = "", context: str = "") -> tuple[Availability, ...]:

@@ -17,6 +17,8 @@ from cstudiod.sync.rehearsal import Rehearsal
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _ONE_WAY = (Mode.ONE_WAY_SAFE, Mode.ONE_WAY_REPLICA)
+STUDIO_LABEL = "cstudio-studio"
+"""On sessions of studios: the studio's uid. Several studios of a project share its zones."""
 
 
 def checked(spec: Spec, *, resolve: bool = True) -> Spec:
@@ -106,6 +108,8 @@ def refuse_overlap(new: Spec, old: Spec) -> None:
             next=f"cstudio sync show {old.name}; to take its place: cstudio sync delete {old.name}",
             session=old.name,
         )
+    if STUDIO_LABEL in new.labels and STUDIO_LABEL in old.labels:
+        return
     new_writes, old_writes = new.mode not in _ONE_WAY, old.mode not in _ONE_WAY
     if new_writes and old_writes and _overlap(new.local, old.local):
         raise ExistsError(

@@ -9,41 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cstudiod.model.sync_sessions import Exclusions, Kept, Mode, Spec, Target, TargetKind
 from cstudiod.store.database import open_database
-
-_MIGRATIONS = (
-    """
-    CREATE TABLE sessions (
-        name TEXT PRIMARY KEY,
-        uid TEXT NOT NULL UNIQUE,
-        create_time REAL NOT NULL,
-        update_time REAL NOT NULL,
-        generation INTEGER NOT NULL,
-        spec TEXT NOT NULL
-    ) WITHOUT ROWID;
-    CREATE TABLE kept (
-        session TEXT NOT NULL,
-        id TEXT NOT NULL,
-        path BLOB NOT NULL,
-        side TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        size INTEGER NOT NULL,
-        digest TEXT NOT NULL,
-        time REAL NOT NULL,
-        why TEXT NOT NULL,
-        PRIMARY KEY (session, id)
-    ) WITHOUT ROWID;
-    """,
-    """
-    ALTER TABLE kept ADD COLUMN executable INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE kept ADD COLUMN target BLOB NOT NULL DEFAULT x'';
-    """,
-)
+from cstudiod.store.schema import MIGRATIONS
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -67,7 +40,12 @@ class SessionStore:
         Raises:
             Damaged: the file is not a sound database.
         """
-        self._database = open_database(path, _MIGRATIONS)
+        self._database = open_database(path, MIGRATIONS)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The open database, for the other stores: there is one writer."""
+        return self._database
 
     def load(self) -> list[Stored]:
         """Return every session, by name."""

@@ -207,6 +207,16 @@ class Images:
             return victims
         return tuple([one for one in victims if await self._engine.remove(one)])
 
+    async def remove(self, template: str, used: Collection[str]) -> None:
+        """Delete all images of a template that nobody uses.
+
+        Raises:
+            CstudioError: Docker cannot be reached.
+        """
+        for one in await self._engine.images():
+            if one.template == template and not {one.id, *one.references} & set(used):
+                await self._engine.remove(one)
+
     async def _build_on(self, from_base: Base, wish: Wish) -> AsyncGenerator[Told, None]:
         remembered = self._memory.read(wish.template)
         epoch = remembered.epoch + wish.refresh

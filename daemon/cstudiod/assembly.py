@@ -1,0 +1,247 @@
+"""All that studios need, put together: the only place that knows every part."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+from cstudio_runner.launch import NGINX_PORT
+
+from cstudiod.builders.venv import Venvs
+from cstudiod.config import Settings
+from cstudiod.gateway.seam import Absent, Found, NotRunning, StudioPort, Whereabouts
+from cstudiod.gateway.server import Gateway
+from cstudiod.gateway.settings import GatewaySettings
+from cstudiod.model.blueprints import ImagePlan
+from cstudiod.model.containers import ContainerConfiguration, chosen, parse
+from cstudiod.model.studios import StudioState
+from cstudiod.model.sync_sessions import Target
+from cstudiod.model.templates import RuntimeKind
+from cstudiod.ports import Channel, StudioRuntime
+from cstudiod.runtimes import registry
+from cstudiod.services.actions import Actions
+from cstudiod.services.builds import Builds, Told
+from cstudiod.services.commands import Commands
+from cstudiod.services.studio_life import Tools
+from cstudiod.services.studio_zones import StudioZones
+from cstudiod.services.studios import Studios, StudioView
+from cstudiod.services.sync_sessions import SyncSessions
+from cstudiod.services.templates import Templates
+from cstudiod.services.zones import Zones
+from cstudiod.store.feed import Feed
+from cstudiod.store.history import History
+from cstudiod.store.sessions import SessionStore
+from cstudiod.store.studios import StoredStudio, StudioStore
+from cstudiod.supervise import Tasks
+from cstudiod.zones.history import Histories
+from cstudiod.zones.layout import layout
+
+if TYPE_CHECKING:
+    from cstudiod.builders.docker.images import Images
+
+
+class StudioParts:
+    """Templates, builds, studios, actions, zones and the gateway of one daemon."""
+
+    def __init__(
+        self, settings: Settings, store: SessionStore, sessions: SyncSessions, tasks: Tasks
+    ) -> None:
+        """Build all parts; nothing runs yet.
+
+        Raises:
+            UsageError: the configuration is off.
+        """
+        self._settings = settings
+        self._state = settings.state_dir
+        self._configurations = dict(parse(settings.containers))
+        self._runtimes: dict[tuple[RuntimeKind, str], StudioRuntime] = {}
+        studio_store, connection = StudioStore(store.connection), store.connection
+        zone_layout = layout(settings.zones.root, settings.zones.map)
+        self.feed: Feed[StudioView] = Feed(uuid.uuid4().hex[:12])
+        self.templates = Templates(
+            store=studio_store, clock=time.time, users=lambda name: self.studios.users_of(name)
+        )
+        self.builds = Builds(
+            folder=self._state / "builds",
+            history=History(connection, "builds", "template"),
+            templates=self.templates,
+            tasks=tasks,
+            images=_LazyImages(settings, lambda: [one.image for one in self._stored()]),
+            environments=Venvs(self._state / "venvs", settings.build, os.environ),
+            default_runtime=self._default_runtime,
+            clock=time.time,
+        )
+        tools = Tools(
+            templates=self.templates,
+            builds=self.builds,
+            zones=StudioZones(sessions, zone_layout, Histories(zone_layout, settings.zones)),
+            runtime=self._runtime_of,
+            open_command=_open_command,
+            needs_push=self._needs_push,
+            clock=time.time,
+        )
+        self.gateway = Gateway(
+            GatewaySettings(), _Directory(lambda: self.studios, self._runtime_of),
+            state_dir=self._state,
+        )  # fmt: skip
+        self.studios = Studios(
+            store=studio_store,
+            feed=self.feed,
+            tasks=tasks,
+            tools=tools,
+            configurations=lambda: self._configurations,
+            default_runtime=self._default_runtime,
+            url=self.gateway.url_of,
+            clock=time.time,
+        )
+        self.commands = Commands(tools)
+        self.actions = Actions(
+            folder=self._state / "runs",
+            history=History(connection, "runs", "studio"),
+            studios=self.studios,
+            templates=self.templates,
+            commands=self.commands,
+            tasks=tasks,
+        )
+        self.zones = Zones(zone_layout, self.studios)
+
+    async def start(self) -> None:
+        """Listen for browsers, then take up the stored studios."""
+        await self.gateway.start()
+        self.studios.start_all()
+
+    async def close(self) -> None:
+        """Let go of everything; studios go on."""
+        self.feed.close()
+        await self.studios.close()
+        await self.gateway.close()
+        for runtime in self._runtimes.values():
+            await runtime.close()
+
+    def _stored(self) -> list[StoredStudio]:
+        return [view.stored for view in self.studios.all()]
+
+    def _default_runtime(self) -> RuntimeKind:
+        for one in self._configurations.values():
+            if one.default:
+                return one.runtime
+        return RuntimeKind.LOCAL
+
+    def _configuration(self, studio: StoredStudio) -> ContainerConfiguration:
+        return chosen(self._configurations, studio.spec.runtime, studio.spec.configuration)
+
+    def _needs_push(self, studio: StoredStudio) -> bool:
+        is_local = studio.spec.runtime is RuntimeKind.LOCAL
+        return not is_local and bool(self._configuration(studio).registry)
+
+    def _runtime_of(self, studio: StoredStudio) -> StudioRuntime:
+        kind = studio.spec.runtime
+        key = (kind, studio.spec.configuration)
+        if key not in self._runtimes:
+            configuration = None if kind is RuntimeKind.LOCAL else self._configuration(studio)
+            self._runtimes[key] = registry.studio_runtime(
+                kind, state_dir=self._state, configuration=configuration
+            )
+        return self._runtimes[key]
+
+
+@contextlib.asynccontextmanager
+async def _open_command(target: Target, words: tuple[str, ...]) -> AsyncIterator[Channel]:
+    resolver = registry.resolver(target)
+    try:
+        channel = await resolver.open(await resolver.resolve(), words)
+        try:
+            yield channel
+        finally:
+            await channel.close()
+    finally:
+        await resolver.close()
+
+
+class _Directory:
+    """Where studios are, for the gateway."""
+
+    def __init__(
+        self,
+        studios: Callable[[], Studios],
+        runtime: Callable[[StoredStudio], StudioRuntime],
+    ) -> None:
+        self._studios = studios
+        self._runtime = runtime
+
+    def find(self, project: str, studio: str) -> Whereabouts:
+        """Return where a studio is now."""
+        life = self._studios().find(project, studio)
+        if life is None:
+            return Absent()
+        if life.state is not StudioState.RUNNING:
+            return NotRunning(state=life.state, reason=life.studio.reason, stage=life.stage)
+        stored, runtime = life.studio, self._runtime(life.studio)
+        has_nginx = runtime.capabilities.has_nginx
+        return Found(
+            key=f"{stored.uid} {stored.hash} {stored.let_go}",
+            ports={
+                one.port: StudioPort(
+                    dial=partial(runtime.dial, stored.uid, NGINX_PORT if has_nginx else one.port),
+                    subpath=one.written_subpath,
+                    has_nginx=has_nginx,
+                    label=one.label,
+                    html=one.html,
+                )
+                for one in self._studios().exposed(life)
+            },
+        )
+
+
+class _LazyImages:
+    """Images with Docker; the libraries and the connection come with the first build."""
+
+    def __init__(self, settings: Settings, used: Callable[[], Sequence[str]]) -> None:
+        self._settings = settings
+        self._used = used
+        self._made: Images | None = None
+
+    @property
+    def _images(self) -> Images:
+        if self._made is None:
+            from cstudiod.builders.docker.engine import Engine
+            from cstudiod.builders.docker.images import Images
+            from cstudiod.builders.docker.prefabs import Prefabs
+
+            build, state = self._settings.build, self._settings.state_dir
+            cache = Path(platformdirs.user_cache_dir("cstudio", appauthor=False))
+            self._made = Images(
+                Engine(registry.docker_client),
+                Prefabs(cache / "prefabs", build, os.environ),
+                build,
+                environment=os.environ,
+                folder=state / "images",
+                roots={"dip.home": self._settings.zones.root},
+            )
+        return self._made
+
+    def build(
+        self, template: str, plan: ImagePlan, *, no_cache: bool, push: bool, build_id: str
+    ) -> AsyncGenerator[Told, None]:
+        """Yield events, then how it ended."""
+        return self._images.build(template, plan, no_cache=no_cache, push=push, build_id=build_id)
+
+    async def explain(self, template: str, plan: ImagePlan) -> tuple[str, Sequence[str]]:
+        """Return the content hash, and what differs from the last build."""
+        found = await self._images.explain(template, plan)
+        return found.hash, found.changes
+
+    def dockerfile(self, plan: ImagePlan) -> str:
+        """Return the Dockerfile."""
+        return self._images.dockerfile(plan)
+
+    async def remove(self, template: str) -> None:
+        """Delete a template's images, as far as no studio uses them."""
+        await self._images.remove(template, self._used())

@@ -1,0 +1,257 @@
+"""`service Studios`: convert, call, answers."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from typing import Any
+
+from cstudio_api.v1 import studios_pb2 as pb
+from cstudio_api.v1 import studios_pb2_grpc
+from google.protobuf.empty_pb2 import Empty
+
+from cstudiod.errors import UsageError
+from cstudiod.ports import Channel
+from cstudiod.rpc import studio_answers as answers
+from cstudiod.rpc.callers import caller_of
+from cstudiod.rpc.paging import page
+from cstudiod.services import identity
+from cstudiod.services.commands import Command, Commands, checked
+from cstudiod.services.studio_life import Life
+from cstudiod.services.studios import Studios
+
+_LINES = 1000
+
+
+class StudiosServicer(studios_pb2_grpc.StudiosServicer):
+    """Studios as resources, and their verbs."""
+
+    def __init__(self, studios: Studios, commands: Commands) -> None:
+        """Serve `studios`; `commands` runs things in them."""
+        self._studios = studios
+        self._commands = commands
+
+    def _shown(self, life: Life) -> pb.Studio:
+        spec = life.studio.spec
+        return answers.studio(self._studios.get(spec.name, spec.project))
+
+    async def CreateStudio(self, request: pb.CreateStudioRequest, context: Any) -> pb.Studio:
+        """Make a studio."""
+        return answers.studio(
+            await self._studios.create(
+                caller_of(context),
+                name=request.name,
+                project=request.project,
+                template=request.template,
+                runtime=request.runtime,
+                configuration=request.configuration,
+                validate_only=request.validate_only,
+            )
+        )
+
+    async def GetStudio(self, request: pb.GetStudioRequest, context: Any) -> pb.Studio:
+        """Return one studio."""
+        return answers.studio(self._studios.get(request.name, request.project))
+
+    async def ListStudios(
+        self, request: pb.ListStudiosRequest, context: Any
+    ) -> pb.ListStudiosResponse:
+        """Return a page of studios."""
+        items, token = page(
+            self._studios.all(request.project), request.page_size, request.page_token
+        )
+        return pb.ListStudiosResponse(
+            studios=[answers.studio(one) for one in items], next_page_token=token
+        )
+
+    async def DeleteStudio(self, request: pb.DeleteStudioRequest, context: Any) -> Empty:
+        """End a studio and forget it."""
+        await self._studios.delete(
+            caller_of(context),
+            request.name,
+            request.project,
+            with_files=request.with_files,
+            with_image=request.with_image,
+            discard=request.discard,
+            validate_only=request.validate_only,
+        )
+        return Empty()
+
+    async def StartStudio(self, request: pb.StartStudioRequest, context: Any) -> pb.Studio:
+        """Want a studio up."""
+        caller = caller_of(context)
+        return self._shown(
+            self._studios.start(caller, request.name, request.project, debug=request.debug)
+        )
+
+    async def StopStudio(self, request: pb.StopStudioRequest, context: Any) -> pb.Studio:
+        """Want a studio down."""
+        caller = caller_of(context)
+        return self._shown(
+            self._studios.stop(caller, request.name, request.project, discard=request.discard)
+        )
+
+    async def RestartStudio(self, request: pb.RestartStudioRequest, context: Any) -> pb.Studio:
+        """Stop and start."""
+        caller = caller_of(context)
+        return self._shown(
+            self._studios.restart(caller, request.name, request.project, discard=request.discard)
+        )
+
+    async def ChangeStudioOwner(
+        self, request: pb.ChangeStudioOwnerRequest, context: Any
+    ) -> pb.Studio:
+        """Give a studio to somebody else."""
+        caller = caller_of(context)
+        return answers.studio(
+            await self._studios.change_owner(caller, request.name, request.project, request.owner)
+        )
+
+    async def KeepStudioAlive(self, request: pb.KeepStudioAliveRequest, context: Any) -> pb.Studio:
+        """Put an idle stop off."""
+        seconds = request.time.ToTimedelta().total_seconds() if request.HasField("time") else 0.0
+        caller = caller_of(context)
+        return answers.studio(
+            self._studios.keep_alive(caller, request.name, request.project, seconds)
+        )
+
+    async def WatchStudios(
+        self, request: pb.WatchStudiosRequest, context: Any
+    ) -> AsyncIterator[pb.WatchStudiosResponse]:
+        """Yield everything, then `synced`, then changes."""
+        changes = self._studios.watch(request.name, request.project, request.resume_token)
+        async for change in changes:
+            message = pb.WatchStudiosResponse(resume_token=change.token)
+            if change.upserted is not None:
+                message.studio.CopyFrom(answers.studio(change.upserted))
+            elif change.deleted:
+                message.deleted = change.deleted
+            else:
+                message.synced = True
+            yield message
+
+    async def ReadStudioLogs(
+        self, request: pb.ReadStudioLogsRequest, context: Any
+    ) -> AsyncIterator[pb.ReadStudioLogsResponse]:
+        """Read what the programs of a studio say."""
+        async for data in self._studios.logs(
+            caller_of(context),
+            request.name,
+            request.project,
+            follow=request.follow,
+            lines=request.lines or _LINES,
+            previous=request.previous,
+        ):
+            yield pb.ReadStudioLogsResponse(data=data)
+
+    # --------------------------------------------------------- single shots
+
+    async def PushStudio(self, request: pb.PushStudioRequest, context: Any) -> pb.StudioPlan:
+        """Make the studio's zones like the server's, once."""
+        return await self._once("push", request, context)
+
+    async def PullStudio(self, request: pb.PullStudioRequest, context: Any) -> pb.StudioPlan:
+        """Make the server's zones like the studio's, once."""
+        return await self._once("pull", request, context)
+
+    async def ResetStudio(self, request: pb.ResetStudioRequest, context: Any) -> pb.StudioPlan:
+        """Make the studio's zones like the server's, and forget what differed."""
+        return await self._once("reset", request, context)
+
+    async def _once(self, work: str, request: Any, context: Any) -> pb.StudioPlan:
+        return answers.plan(
+            await self._studios.once(
+                caller_of(context),
+                request.name,
+                request.project,
+                work,
+                request.zones,
+                dry_run=request.validate_only,
+            )
+        )
+
+    # ------------------------------------------------------------ a command
+
+    async def ExecuteInStudio(
+        self, requests: AsyncIterator[pb.ExecuteInStudioRequest], context: Any
+    ) -> AsyncIterator[pb.ExecuteInStudioResponse]:
+        """Run a command and join its streams with the caller's."""
+        start = await _start(requests)
+        life = self._studios.life(start.name, start.project)
+        identity.must_own(caller_of(context), start.name, life.studio.spec.owner)
+        self._studios.must_run(life)
+        command = Command(
+            id=f"x{secrets.token_hex(6)}",
+            words=checked(start.command),
+            folder=self._commands.folder(life, start.folder),
+        )
+        is_over = False
+        try:
+            async with self._commands.open(life, command) as channel:
+                async for message in _joined(channel, requests):
+                    yield message
+                ended = await channel.wait()
+                is_over = True
+            status = ended.code if ended.code is not None else 255
+            yield pb.ExecuteInStudioResponse(exit_status=status)
+        finally:
+            if not is_over:  # the caller went away: so does the command
+                await asyncio.shield(self._commands.end(life, command.id))
+
+
+async def _start(requests: AsyncIterator[pb.ExecuteInStudioRequest]) -> Any:
+    async for request in requests:
+        if request.HasField("start"):
+            return request.start
+        break
+    raise UsageError("the first message must say what to run")
+
+
+async def _joined(
+    channel: Channel, requests: AsyncIterator[pb.ExecuteInStudioRequest]
+) -> AsyncIterator[pb.ExecuteInStudioResponse]:
+    """Yield output as it comes, while stdin is passed on."""
+    waiting: asyncio.Queue[pb.ExecuteInStudioResponse | None] = asyncio.Queue(64)
+    errors: list[bytes] = []
+    channel.hear_stderr(errors.append)
+
+    async def listen() -> None:
+        while data := await channel.read():
+            await waiting.put(pb.ExecuteInStudioResponse(stdout=data))
+        await waiting.put(None)
+
+    async def feed() -> None:
+        async for request in requests:
+            if request.HasField("end"):
+                break
+            await channel.write(request.stdin)
+        await channel.end_input()
+
+    listening = asyncio.ensure_future(listen())  # noqa: TID251 - both are ended below
+    feeding = asyncio.ensure_future(feed())  # noqa: TID251
+    try:
+        while True:
+            message = await _next(waiting)
+            while errors:
+                yield pb.ExecuteInStudioResponse(stderr=errors.pop(0))
+            if message is None:
+                break
+            if message.stdout:
+                yield message
+        await listening
+    finally:
+        listening.cancel()
+        feeding.cancel()
+        await asyncio.wait([listening, feeding])
+
+
+async def _next(
+    waiting: asyncio.Queue[pb.ExecuteInStudioResponse | None],
+) -> pb.ExecuteInStudioResponse | None:
+    """Return the next piece of stdout, an empty one when it is time to look at stderr."""
+    try:
+        async with asyncio.timeout(0.05):
+            return await waiting.get()
+    except TimeoutError:
+        return pb.ExecuteInStudioResponse(stdout=b"")

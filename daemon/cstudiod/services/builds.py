@@ -1,0 +1,369 @@
+"""Use cases of builds: started, followed by several, cancelled, kept.
+
+A build is a task of its own: who asked for it may go away. Its log is a file of
+JSON lines beside the database, so that it can be read while it grows and after.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from cstudiod.errors import NotFoundError, StateError, UsageError
+from cstudiod.model.blueprints import Environment, ImagePlan
+from cstudiod.model.builds import (
+    BuildEvent,
+    BuildFailure,
+    BuildResult,
+    BuildState,
+    EnvironmentResult,
+)
+from cstudiod.model.templates import RuntimeKind
+from cstudiod.services import build_records, identity
+from cstudiod.services.build_records import LINES_TOGETHER, Build
+from cstudiod.services.identity import Caller
+from cstudiod.services.templates import Templates, TemplateView
+from cstudiod.store.history import History
+from cstudiod.supervise import Tasks
+
+Told = BuildEvent | BuildResult | EnvironmentResult | BuildFailure
+
+
+class BuildsImages(Protocol):
+    """What makes images; see `cstudiod.builders.docker.images`."""
+
+    def build(
+        self, template: str, plan: ImagePlan, *, no_cache: bool, push: bool, build_id: str
+    ) -> AsyncGenerator[Told, None]:
+        """Yield events, then how it ended."""
+
+    async def explain(self, template: str, plan: ImagePlan) -> tuple[str, Sequence[str]]:
+        """Return the content hash, and what differs from the last build."""
+
+    def dockerfile(self, plan: ImagePlan) -> str:
+        """Return the Dockerfile."""
+
+    async def remove(self, template: str) -> None:
+        """Delete a template's images, as far as no container runs from them."""
+
+
+class BuildsEnvironments(Protocol):
+    """What makes virtual environments; see `cstudiod.builders.venv`."""
+
+    def build(self, environment: Environment) -> AsyncGenerator[Told, None]:
+        """Yield events, then how it ended."""
+
+
+class _Live:
+    """A build that runs, and who waits for its lines."""
+
+    def __init__(self, build: Build) -> None:
+        self.build = build
+        self.lines: list[BuildEvent] = []
+        self.news = asyncio.Event()
+        self.is_over = False
+
+    def tell(self) -> None:
+        news, self.news = self.news, asyncio.Event()
+        news.set()
+
+
+class Builds:
+    """All builds of this daemon."""
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        history: History,
+        templates: Templates,
+        tasks: Tasks,
+        images: BuildsImages,
+        environments: BuildsEnvironments,
+        default_runtime: Callable[[], RuntimeKind],
+        clock: Callable[[], float],
+    ) -> None:
+        """`folder` keeps the logs."""
+        self._folder = folder
+        self._history = history
+        self._templates = templates
+        self._tasks = tasks
+        self._images = images
+        self._environments = environments
+        self._default_runtime = default_runtime
+        self._clock = clock
+        self._live: dict[str, _Live] = {}
+        self._ended: dict[str, Build] = {}
+        for number, _, value in history.all():
+            build = build_records.from_plain(build_records.id_of(number), value)
+            self._ended[build.id] = build
+
+    # -------------------------------------------------------------- asking
+
+    async def start(
+        self,
+        caller: Caller,
+        name: str,
+        *,
+        no_cache: bool = False,
+        push: bool = False,
+        runtime: str = "",
+    ) -> Build:
+        """Start to build what a template's studios run in."""
+        identity.must_be_admin(caller, "build templates")
+        view = self._templates.get(name)
+        return self._start(caller, view, self._kind(view, runtime), no_cache=no_cache, push=push)
+
+    async def ensure(
+        self, caller: Caller, view: TemplateView, kind: RuntimeKind, *, push: bool = False
+    ) -> Build:
+        """Return a good build of the template as it is now, made if need be.
+
+        Raises:
+            StateError: BUILD_FAILED.
+        """
+        if view.blueprint.local_faults and kind is RuntimeKind.LOCAL:
+            raise StateError(
+                f"template `{view.stored.name}` cannot run in the local runtime:"
+                f" {view.blueprint.local_faults[0].display()}",
+                reason="BUILD_FAILED",
+                next="use --runtime docker or kubernetes",
+            )
+        running = [
+            live
+            for live in self._live.values()
+            if live.build.template == view.stored.name
+            and live.build.generation == view.stored.generation
+            and (live.build.runtime == "local") == (kind is RuntimeKind.LOCAL)
+        ]
+        build = running[0].build if running else self._start(caller, view, kind, push=push)
+        async for _ in self.follow(build.id):
+            pass
+        build = self.get(build.id)
+        if build.failure is not None:
+            raise StateError(
+                f"building template `{view.stored.name}` failed: {build.failure.message}",
+                reason="BUILD_FAILED",
+                next=f"cstudio template logs {build.id}",
+                evidence=build.failure.evidence,
+            )
+        return build
+
+    def get(self, id: str) -> Build:
+        """Return one build.
+
+        Raises:
+            NotFoundError: there is none of that id.
+        """
+        live = self._live.get(id)
+        build = live.build if live else self._ended.get(id)
+        if build is None:
+            raise NotFoundError(f"there is no build `{id}`", next="cstudio template builds")
+        return build
+
+    def all(self, template: str = "") -> list[Build]:
+        """Return builds, the newest first."""
+        found = [*(live.build for live in self._live.values()), *self._ended.values()]
+        chosen = [one for one in found if not template or one.template == template]
+        return sorted(chosen, key=lambda one: int(one.id[1:]), reverse=True)
+
+    def latest(self, template: str, kind: RuntimeKind) -> Build | None:
+        """Return the newest good build for a runtime, if there is one."""
+        for build in self.all(template):
+            is_local = build.runtime == "local"
+            if build.failure is None and is_local == (kind is RuntimeKind.LOCAL) and build.end_time:
+                return build
+        return None
+
+    async def cancel(self, caller: Caller, id: str) -> Build:
+        """End a running build; nothing happens to one that has ended."""
+        identity.must_be_admin(caller, "cancel builds")
+        self.get(id)
+        await self._tasks.stop(f"build {id}")
+        return self.get(id)
+
+    async def follow(self, id: str) -> AsyncIterator[Sequence[BuildEvent]]:
+        """Yield a build's lines from the first to the last."""
+        self.get(id)
+        live = self._live.get(id)
+        if live is None:
+            for lines in build_records.kept_lines(self._log(id)):
+                yield lines
+            return
+        position = 0
+        while True:
+            news = live.news
+            while position < len(live.lines):
+                lines = live.lines[position : position + LINES_TOGETHER]
+                position += len(lines)
+                yield lines
+            if live.is_over:
+                return
+            await news.wait()
+
+    async def explain(self, name: str) -> tuple[str, Sequence[str]]:
+        """Return the content hash, and what changed since the last build."""
+        view = self._templates.get(name)
+        return await self._images.explain(name, view.blueprint.image)
+
+    async def remove_images(self, name: str) -> None:
+        """Delete what was built of a template and is not in use."""
+        await self._images.remove(name)
+
+    def dockerfile(self, name: str) -> str:
+        """Return the Dockerfile that a template makes."""
+        return self._images.dockerfile(self._templates.get(name).blueprint.image)
+
+    # ------------------------------------------------------------ building
+
+    def _kind(self, view: TemplateView, runtime: str) -> RuntimeKind:
+        if not runtime:
+            return view.template.runtime or self._default_runtime()
+        try:
+            return RuntimeKind(runtime)
+        except ValueError:
+            raise UsageError(
+                f"there is no runtime `{runtime}`", next="--runtime local, docker or kubernetes"
+            ) from None
+
+    def _start(
+        self,
+        caller: Caller,
+        view: TemplateView,
+        kind: RuntimeKind,
+        *,
+        no_cache: bool = False,
+        push: bool = False,
+    ) -> Build:
+        build = Build(
+            id="",
+            template=view.stored.name,
+            runtime="local" if kind is RuntimeKind.LOCAL else "docker",
+            state=BuildState.RUNNING,
+            requester=caller.login,
+            start_time=self._clock(),
+            generation=view.stored.generation,
+        )
+        number = self._history.begin(view.stored.name, build_records.plain(build))
+        live = _Live(dataclasses.replace(build, id=build_records.id_of(number)))
+        self._live[live.build.id] = live
+        self._tasks.start(
+            f"build {live.build.id}", lambda: self._run(live, view, no_cache=no_cache, push=push)
+        )
+        return live.build
+
+    async def _run(self, live: _Live, view: TemplateView, *, no_cache: bool, push: bool) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        ended = _Ending()
+        try:
+            with self._log(live.build.id).open("w", encoding="utf-8") as log:
+                async with contextlib.aclosing(self._told(live, view, no_cache, push)) as told:
+                    async for item in told:
+                        self._take(live, item, log.write, ended)
+        except asyncio.CancelledError:
+            ended.failure = BuildFailure(message="the build was cancelled", cancelled=True)
+            raise
+        except Exception as error:
+            message = getattr(error, "message", "") or f"{type(error).__name__}: {error}"
+            ended.failure = BuildFailure(message=message, next=getattr(error, "next", ""))
+        finally:
+            self._end(live, view, ended)
+
+    async def _told(
+        self, live: _Live, view: TemplateView, no_cache: bool, push: bool
+    ) -> AsyncGenerator[Told, None]:
+        plan, build = view.blueprint.image, live.build
+        if build.runtime != "local":
+            making = self._images.build(
+                build.template, plan, no_cache=no_cache, push=push, build_id=build.id
+            )
+            async with contextlib.aclosing(making) as told:
+                async for item in told:
+                    yield item
+            return
+        if fault := next(iter(view.blueprint.local_faults), None):
+            yield BuildFailure(
+                message=f"it cannot run in the local runtime: {fault.message}",
+                block=fault.block,
+                block_type=fault.block_type,
+                line=fault.line,
+                next="use --runtime docker or kubernetes",
+            )
+            return
+        for environment in plan.environments:
+            async with contextlib.aclosing(self._environments.build(environment)) as told:
+                async for item in told:
+                    yield item
+                    if isinstance(item, BuildFailure):
+                        return
+
+    def _take(
+        self, live: _Live, item: Told, write: Callable[[str], object], ended: _Ending
+    ) -> None:
+        if isinstance(item, BuildEvent):
+            live.lines.append(item)
+            write(json.dumps(build_records.line(item)) + "\n")
+            live.build = dataclasses.replace(
+                live.build, block=item.block, step=item.step, steps=item.steps
+            )
+            live.tell()
+        elif isinstance(item, BuildFailure):
+            ended.failure = item
+        elif isinstance(item, EnvironmentResult):
+            ended.venvs[item.name] = item
+        else:
+            ended.result = item
+
+    def _end(self, live: _Live, view: TemplateView, ended: _Ending) -> None:
+        build = dataclasses.replace(
+            live.build, end_time=self._clock(), state=ended.state(), failure=ended.failure
+        )
+        if ended.failure is None and ended.result is not None:
+            result = ended.result
+            build = dataclasses.replace(
+                build, image=result.image, reference=result.reference,
+                digest=result.digest, hash=result.hash,
+            )  # fmt: skip
+        elif ended.failure is None:
+            venvs = ended.venvs
+            build = dataclasses.replace(
+                build,
+                venvs={name: one.path for name, one in venvs.items()},
+                hash="-".join(one.hash[:12] for one in venvs.values()),
+            )
+        self._history.put(int(build.id[1:]), build_records.plain(build))
+        self._ended[build.id] = live.build = build
+        self._live.pop(build.id, None)
+        for number in self._history.drop_old(build.template):
+            self._ended.pop(build_records.id_of(number), None)
+            self._log(build_records.id_of(number)).unlink(missing_ok=True)
+        if ended.failure is None and build.runtime != "local":
+            self._templates.built(
+                build.template, build.reference, build.hash, view.stored.generation
+            )
+        live.is_over = True
+        live.tell()
+
+    def _log(self, id: str) -> Path:
+        return self._folder / f"{id}.log"
+
+
+class _Ending:
+    """What a build came to so far."""
+
+    def __init__(self) -> None:
+        self.failure: BuildFailure | None = None
+        self.result: BuildResult | None = None
+        self.venvs: dict[str, EnvironmentResult] = {}
+
+    def state(self) -> BuildState:
+        if self.failure is not None:
+            return BuildState.CANCELLED if self.failure.cancelled else BuildState.FAILED
+        results = [one for one in (self.result, *self.venvs.values()) if one is not None]
+        is_up_to_date = all(one.up_to_date for one in results)
+        return BuildState.UP_TO_DATE if is_up_to_date else BuildState.SUCCEEDED

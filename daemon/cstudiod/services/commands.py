@@ -1,0 +1,113 @@
+"""Commands inside a studio: as its user, with its variables, in a folder of it.
+
+A command leads a process group of its own there, under a pid file, so that it can be
+ended from outside: closing an exec stream ends nothing in a pod.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from cstudiod.errors import CstudioError, UsageError
+from cstudiod.machines import launching
+from cstudiod.machines.launching import Surroundings
+from cstudiod.model.studios import Layout
+from cstudiod.model.sync_sessions import Target
+from cstudiod.ports import Channel
+from cstudiod.services.studio_life import Life, Tools
+
+_START = 'mkdir -p "${1%/*}" && echo $$ >"$1" && cd "$2" && shift 2 && exec "$@"'
+_END = (
+    'read -r pid <"$1" && { kill -TERM -- "-$pid" 2>/dev/null || kill -TERM "$pid"; } 2>/dev/null;'
+    ' for i in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" 2>/dev/null || exit 0; sleep 0.2; done;'
+    ' kill -KILL -- "-$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null; exit 0'
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """One command to be run in a studio."""
+
+    id: str
+    """Unique among those that run: names its pid file."""
+    words: tuple[str, ...]
+    folder: str
+    """Absolute."""
+
+
+class Commands:
+    """Opens and ends commands in running studios."""
+
+    def __init__(self, tools: Tools) -> None:
+        """Reach studios as their lives do."""
+        self._tools = tools
+
+    def around(self, life: Life) -> Surroundings:
+        """Return where things are in a studio that runs."""
+        studio = life.studio
+        layout = self._tools.runtime(studio).layout(studio.uid)
+        build = self._tools.builds.latest(studio.spec.template, studio.spec.runtime)
+        return Surroundings(layout=layout, venvs=build.venvs if build else {})
+
+    def folder(self, life: Life, wanted: str) -> str:
+        """Return the absolute folder of a command: the workspace, or below it, or any."""
+        layout = self._tools.runtime(life.studio).layout(life.studio.uid)
+        if "\0" in wanted:
+            raise UsageError("a folder's name cannot contain NUL")
+        return posixpath.normpath(posixpath.join(layout.workdir, wanted))
+
+    @asynccontextmanager
+    async def open(self, life: Life, command: Command) -> AsyncIterator[Channel]:
+        """Run a command and give its stdio.
+
+        Raises:
+            TargetError: the studio cannot be reached.
+        """
+        layout = self._layout(life)
+        studio = life.studio
+        blueprint = self._tools.templates.get(studio.spec.template).blueprint
+        variables = launching.environment(studio.spec, blueprint, self.around(life))
+        own = {"HOME": layout.home, "CSTUDIO_RUNNER_STATE": layout.state}
+        words = (
+            "env",
+            "-u",
+            "CSTUDIO_LAUNCH",
+            *(f"{name}={value}" for name, value in {**own, **variables}.items()),
+            *("sh", "-c", _START, "sh", _pid_file(layout, command.id), command.folder),
+            *command.words,
+        )
+        async with self._tools.open_command(self._target(life), words) as channel:
+            yield channel
+
+    async def end(self, life: Life, id: str) -> None:
+        """End a command and what it started; nothing happens when it has ended."""
+        words = ("sh", "-c", _END, "sh", _pid_file(self._layout(life), id))
+        try:
+            async with self._tools.open_command(self._target(life), words) as channel:
+                await channel.end_input()
+                await channel.wait()
+        except CstudioError:
+            return  # the studio is gone, and the command with it
+
+    def _layout(self, life: Life) -> Layout:
+        return self._tools.runtime(life.studio).layout(life.studio.uid)
+
+    def _target(self, life: Life) -> Target:
+        runtime = self._tools.runtime(life.studio)
+        return runtime.target(life.studio.uid, self._layout(life).workdir)
+
+
+def _pid_file(layout: Layout, id: str) -> str:
+    return f"{layout.state}/commands/{id}.pid"
+
+
+def checked(words: Sequence[str]) -> tuple[str, ...]:
+    """Return a command's words, or refuse them."""
+    if not words or not words[0]:
+        raise UsageError("there is no command to run", next="… -- COMMAND [ARGUMENT]…")
+    if any("\0" in word for word in words):
+        raise UsageError("a word of a command cannot contain NUL")
+    return tuple(words)

@@ -1,0 +1,107 @@
+"""Who calls, and what they may do.
+
+A call on the Unix socket comes from the person who runs the daemon: its folder lets
+nobody else in. That person is the administrator.
+"""
+
+from __future__ import annotations
+
+import getpass
+import grp
+import os
+from dataclasses import dataclass
+
+from cstudiod.errors import CstudioError
+from cstudiod.model.templates import Permissions
+
+
+class RightMissing(CstudioError):
+    """The caller may not do this."""
+
+    reason = "RIGHT_MISSING"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """A person, as far as a call shows."""
+
+    login: str
+    groups: frozenset[str] = frozenset()
+    is_admin: bool = False
+
+
+def of_this_process() -> Caller:
+    """Return the person who runs the daemon."""
+    try:
+        login = getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as containers have
+        login = str(os.getuid())
+    return Caller(login=login, groups=frozenset(_group_names()), is_admin=True)
+
+
+def _group_names() -> list[str]:
+    names = []
+    for number in {*os.getgroups(), os.getgid()}:
+        try:
+            names.append(grp.getgrgid(number).gr_name)
+        except KeyError:
+            names.append(str(number))
+    return names
+
+
+def must_be_admin(caller: Caller, what: str) -> None:
+    """Let administrators pass.
+
+    Raises:
+        RightMissing: the caller is none.
+    """
+    if not caller.is_admin:
+        raise RightMissing(
+            f"`{caller.login}` may not {what}: that needs the right of administrators",
+            next="ask an administrator",
+            right="admin",
+        )
+
+
+def may_use(caller: Caller, template: str, permissions: Permissions) -> None:
+    """Let those pass whom a template is granted to.
+
+    Raises:
+        RightMissing: it is granted to none of the caller's groups.
+    """
+    if caller.is_admin or permissions.all or caller.groups & set(permissions.groups):
+        return
+    raise RightMissing(
+        f"`{caller.login}` may not use the template `{template}`: it is granted to"
+        f" {', '.join(permissions.groups) or 'nobody'}",
+        next=f"ask an administrator for: cstudio template grant {template} GROUP",
+        right="template.use",
+    )
+
+
+def must_own(caller: Caller, studio: str, owner: str) -> None:
+    """Let the owner of a studio pass: nobody else enters it.
+
+    Raises:
+        RightMissing: it is somebody else's.
+    """
+    if caller.login != owner:
+        raise RightMissing(
+            f"studio `{studio}` is {owner}'s: `{caller.login}` may not enter it",
+            next="have it given to you: cstudio studio change-owner",
+            right="studio.enter",
+        )
+
+
+def must_own_or_administer(caller: Caller, studio: str, owner: str, what: str) -> None:
+    """Let the owner of a studio and administrators pass.
+
+    Raises:
+        RightMissing: the caller is neither.
+    """
+    if caller.login != owner and not caller.is_admin:
+        raise RightMissing(
+            f"studio `{studio}` is {owner}'s: `{caller.login}` may not {what} it",
+            next="ask its owner or an administrator",
+            right="studio.owner",
+        )

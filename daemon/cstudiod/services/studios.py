@@ -1,0 +1,449 @@
+"""Use cases of studios: made, steered and shown; each has a life of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+
+from cstudiod.errors import CstudioError, ExistsError, NotFoundError, StateError, UsageError
+from cstudiod.model.blueprints import ExposedPort
+from cstudiod.model.containers import ContainerConfiguration, chosen
+from cstudiod.model.studios import Reason, StudioSpec, StudioState
+from cstudiod.model.sync_sessions import PlannedChange
+from cstudiod.model.templates import RuntimeKind, TemplateInvalid
+from cstudiod.services import identity
+from cstudiod.services.identity import Caller
+from cstudiod.services.studio_life import Life, Tools
+from cstudiod.services.studio_zones import ZoneView
+from cstudiod.services.templates import TemplateView
+from cstudiod.store.feed import Change, Feed
+from cstudiod.store.studios import StoredStudio, StudioStore
+from cstudiod.supervise import Tasks
+from cstudiod.zones.layout import library_name, name_problem
+
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}")
+_PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+_UID_BYTES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortView:
+    """An exposed port, and where it answers."""
+
+    port: int
+    label: str
+    html: bool
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudioView:
+    """A studio as it is now."""
+
+    stored: StoredStudio
+    state: StudioState
+    stage: str
+    reason: Reason | None
+    ports: tuple[PortView, ...] = ()
+    zones: tuple[ZoneView, ...] = ()
+    outdated: bool = False
+    restarts: int = 0
+
+    @property
+    def etag(self) -> str:
+        """Changes with what was asked for."""
+        return f"{self.stored.uid}-{self.stored.generation}"
+
+
+class Studios:
+    """All studios of this daemon."""
+
+    def __init__(
+        self,
+        *,
+        store: StudioStore,
+        feed: Feed[StudioView],
+        tasks: Tasks,
+        tools: Tools,
+        configurations: Callable[[], dict[str, ContainerConfiguration]],
+        default_runtime: Callable[[], RuntimeKind],
+        url: Callable[[str, str, int], str],
+        clock: Callable[[], float],
+    ) -> None:
+        """`url` tells where a port of (project, studio) answers."""
+        self._store = store
+        self._feed = feed
+        self._tasks = tasks
+        self._tools = tools
+        self._configurations = configurations
+        self._default_runtime = default_runtime
+        self._url = url
+        self._clock = clock
+        self._lives: dict[str, Life] = {}
+
+    def start_all(self) -> None:
+        """Take up every stored studio; what runs is adopted."""
+        for stored in self._store.studios():
+            self._bring_up(stored)
+
+    # ------------------------------------------------------------- reading
+
+    def get(self, name: str, project: str = "") -> StudioView:
+        """Return one studio."""
+        return self._view(self.life(name, project))
+
+    def all(self, project: str = "") -> list[StudioView]:
+        """Return studios by project and name."""
+        views = [self._view(life) for life in self._lives.values()]
+        found = [one for one in views if not project or one.stored.spec.project == project]
+        return sorted(found, key=lambda one: (one.stored.spec.project, one.stored.spec.name))
+
+    def users_of(self, template: str) -> list[str]:
+        """Return the studios that are made from a template, as ``PROJECT/NAME``."""
+        specs = [life.studio.spec for life in self._lives.values()]
+        return sorted(f"{one.project}/{one.name}" for one in specs if one.template == template)
+
+    def watch(self, name: str, project: str, token: str) -> AsyncIterator[Change[StudioView]]:
+        """Yield everything, then `synced`, then changes; of one studio, or project, if named."""
+        uid = self.life(name, project).studio.uid if name else ""
+        return _only(uid, "" if name else project, self._feed.watch(token))
+
+    def life(self, name: str, project: str = "") -> Life:
+        """Return the life of one studio.
+
+        Raises:
+            NotFoundError: there is none of that name.
+            UsageError: AMBIGUOUS_NAME, several projects have one.
+        """
+        found = [
+            life
+            for life in self._lives.values()
+            if life.studio.spec.name == name and project in ("", life.studio.spec.project)
+        ]
+        if not found:
+            where = f" in project `{project}`" if project else ""
+            raise NotFoundError(
+                f"there is no studio `{name}`{where}", next="cstudio studio list", studio=name
+            )
+        if len(found) > 1:
+            projects = ", ".join(sorted(life.studio.spec.project for life in found))
+            raise UsageError(
+                f"several projects have a studio `{name}`: {projects}",
+                reason="AMBIGUOUS_NAME",
+                next="name one with --project",
+                projects=projects,
+            )
+        return found[0]
+
+    def find(self, project: str, name: str) -> Life | None:
+        """Return the life of a studio, if there is one: for the gateway."""
+        for life in self._lives.values():
+            if (life.studio.spec.project, life.studio.spec.name) == (project, name):
+                return life
+        return None
+
+    def exposed(self, life: Life) -> Sequence[ExposedPort]:
+        """Return the ports of a studio, as its template has them."""
+        try:
+            return self._tools.templates.get(life.studio.spec.template).blueprint.launch.ports
+        except CstudioError:
+            return ()
+
+    # ------------------------------------------------------------ changing
+
+    async def create(
+        self,
+        caller: Caller,
+        *,
+        name: str,
+        project: str,
+        template: str,
+        runtime: str = "",
+        configuration: str = "",
+        validate_only: bool = False,
+    ) -> StudioView:
+        """Make a studio, and put its starter files into the zones.
+
+        Raises:
+            UsageError: a word is off, or the template cannot run there.
+            ExistsError: the project has a studio of that name.
+            RightMissing: the template is not granted to the caller.
+        """
+        _check_names(name, project)
+        view = self._tools.templates.get(template)
+        identity.may_use(caller, template, view.stored.permissions)
+        spec = StudioSpec(
+            name=name,
+            project=project,
+            owner=caller.login,
+            template=template,
+            runtime=self._kind(view, runtime),
+            configuration=configuration,
+        )
+        self._check(spec, view)
+        self._refuse_taken(project, name)
+        now = self._clock()
+        libraries = [
+            life.studio.library
+            for life in self._lives.values()
+            if life.studio.spec.project == project
+        ]
+        stored = StoredStudio(
+            uid=secrets.token_hex(_UID_BYTES),
+            spec=spec,
+            library=library_name(name, libraries),
+            create_time=now,
+            state_time=now,
+        )
+        if validate_only:
+            return self._view(Life(stored, self._tools, lambda _: None))
+        life = self._bring_up(stored)
+        await self._put_starters(life, view)
+        return self._view(life)
+
+    async def _put_starters(self, life: Life, view: TemplateView) -> None:
+        troubles = await self._tools.zones.put_starters(life.studio, view.blueprint.creation)
+        life.note(has_starters=not troubles)
+        if troubles:
+            raise StateError(
+                f"studio `{life.studio.spec.name}` was made, but starter files are missing:"
+                f" {'; '.join(troubles[:5])}",
+                next=f"cstudio studio delete {life.studio.spec.name}",
+            )
+
+    def start(self, caller: Caller, name: str, project: str = "", *, debug: bool = False) -> Life:
+        """Want a studio up; it says itself how far it is."""
+        life = self.life(name, project)
+        spec = life.studio.spec
+        identity.must_own_or_administer(caller, name, spec.owner, "start")
+        self._check(spec, self._tools.templates.get(spec.template))
+        life.start(debug=debug)
+        return life
+
+    def stop(self, caller: Caller, name: str, project: str = "", *, discard: bool = False) -> Life:
+        """Want a studio down."""
+        life = self.life(name, project)
+        identity.must_own_or_administer(caller, name, life.studio.spec.owner, "stop")
+        life.stop(discard=discard)
+        return life
+
+    def restart(
+        self, caller: Caller, name: str, project: str = "", *, discard: bool = False
+    ) -> Life:
+        """Stop and start, with the template as it is now."""
+        life = self.stop(caller, name, project, discard=discard)
+        life.start_again()
+        return life
+
+    async def delete(
+        self,
+        caller: Caller,
+        name: str,
+        project: str = "",
+        *,
+        with_files: bool = False,
+        with_image: bool = False,
+        discard: bool = False,
+        validate_only: bool = False,
+    ) -> StoredStudio:
+        """End a studio and forget it; zones stay unless asked for.
+
+        Raises:
+            StateError: UNSYNCED, it runs and what was written inside cannot be copied back.
+        """
+        life = self.life(name, project)
+        identity.must_own_or_administer(caller, name, life.studio.spec.owner, "delete")
+        if validate_only:
+            return life.studio
+        life.stop(discard=discard)
+        await life.settled()
+        if life.state is not StudioState.STOPPED:
+            reason = life.studio.reason
+            raise StateError(
+                f"studio `{name}` is not deleted: {reason.message if reason else 'it runs'}",
+                reason="UNSYNCED",
+                next=f"cstudio studio delete {name} --discard",
+            )
+        await self._tasks.stop(_task(life.studio.uid))
+        await self._tools.zones.delete(life.studio)
+        await self._tools.runtime(life.studio).remove_volumes(life.studio.uid)
+        if with_files:
+            await self._tools.zones.remove_folders(life.studio)
+        del self._lives[life.studio.uid]
+        others = [other.studio.image for other in self._lives.values()]
+        if with_image and life.studio.image and life.studio.image not in others:
+            await self._tools.builds.remove_images(life.studio.spec.template)
+        self._store.delete_studio(life.studio.uid)
+        self._feed.delete(life.studio.uid)
+        return life.studio
+
+    async def change_owner(self, caller: Caller, name: str, project: str, owner: str) -> StudioView:
+        """Give a studio to somebody else."""
+        life = self.life(name, project)
+        identity.must_own_or_administer(caller, name, life.studio.spec.owner, "give away")
+        if problem := name_problem("login", owner):
+            raise UsageError(problem)
+        if life.state is not StudioState.STOPPED:
+            raise StateError(
+                f"studio `{name}` runs: its zones of the user would change under it",
+                next=f"cstudio studio stop {name}",
+            )
+        await self._tools.zones.delete(life.studio)
+        spec = dataclasses.replace(life.studio.spec, owner=owner)
+        life.note(spec=spec, generation=life.studio.generation + 1)
+        return self._view(life)
+
+    def keep_alive(self, caller: Caller, name: str, project: str, seconds: float) -> StudioView:
+        """Put an idle stop off."""
+        life = self.life(name, project)
+        identity.must_own_or_administer(caller, name, life.studio.spec.owner, "keep alive")
+        life.keep_alive(seconds)
+        return self._view(life)
+
+    async def once(
+        self,
+        caller: Caller,
+        name: str,
+        project: str,
+        work: str,
+        zones: Sequence[str],
+        *,
+        dry_run: bool,
+    ) -> list[tuple[str, PlannedChange]]:
+        """Push, pull or reset zones of a running studio."""
+        life = self.life(name, project)
+        identity.must_own(caller, name, life.studio.spec.owner)
+        self.must_run(life)
+        return await self._tools.zones.once(life.studio, work, zones, dry_run=dry_run)
+
+    def must_run(self, life: Life) -> None:
+        """Raise STUDIO_NOT_RUNNING unless it runs."""
+        if life.state is not StudioState.RUNNING:
+            raise StateError(
+                f"studio `{life.studio.spec.name}` is {life.state.value}",
+                reason="STUDIO_NOT_RUNNING",
+                next=f"cstudio studio start {life.studio.spec.name} --wait",
+            )
+
+    def logs(
+        self, caller: Caller, name: str, project: str, *, follow: bool, lines: int, previous: bool
+    ) -> AsyncIterator[bytes]:
+        """Yield what a studio's programs say."""
+        life = self.life(name, project)
+        identity.must_own_or_administer(caller, name, life.studio.spec.owner, "read the logs of")
+        runtime = self._tools.runtime(life.studio)
+        return runtime.logs(life.studio.uid, follow=follow, lines=lines, previous=previous)
+
+    async def close(self) -> None:
+        """Stop looking after studios; they go on."""
+        for uid in list(self._lives):
+            await self._tasks.stop(_task(uid))
+
+    # ----------------------------------------------------------- internals
+
+    def _kind(self, view: TemplateView, runtime: str) -> RuntimeKind:
+        if not runtime:
+            return view.template.runtime or self._default_runtime()
+        try:
+            return RuntimeKind(runtime)
+        except ValueError:
+            raise UsageError(
+                f"there is no runtime `{runtime}`", next="--runtime local, docker or kubernetes"
+            ) from None
+
+    def _check(self, spec: StudioSpec, view: TemplateView) -> None:
+        """Refuse what cannot run there."""
+        if spec.runtime is RuntimeKind.LOCAL:
+            if faults := view.blueprint.local_faults:
+                raise TemplateInvalid(faults, f"template {spec.template} in the local runtime")
+            return
+        chosen(self._configurations(), spec.runtime, spec.configuration)
+
+    def _refuse_taken(self, project: str, name: str) -> None:
+        if self.find(project, name) is not None:
+            raise ExistsError(
+                f"project `{project}` has a studio `{name}`",
+                next=f"cstudio studio show {name} --project {project}",
+                studio=name,
+            )
+
+    def _bring_up(self, stored: StoredStudio) -> Life:
+        life = Life(stored, self._tools, lambda studio: self._save(studio.uid, studio))
+        self._lives[stored.uid] = life
+        self._save(stored.uid, stored)
+        self._tasks.start(_task(stored.uid), life.run)
+        return life
+
+    def _save(self, uid: str, studio: StoredStudio) -> None:
+        self._store.put_studio(studio)
+        life = self._lives.get(uid)
+        if life is not None:
+            self._feed.put(uid, self._view(life))
+
+    def _view(self, life: Life) -> StudioView:
+        studio = life.studio
+        spec = studio.spec
+        plain = StudioView(stored=studio, state=life.state, stage=life.stage, reason=studio.reason)
+        try:
+            template = self._tools.templates.get(spec.template)
+            layout = self._tools.runtime(studio).layout(studio.uid)
+            zones = self._tools.zones.views(studio, template.blueprint, layout)
+        except CstudioError:
+            return plain  # its template means nothing any more: it can still be stopped
+        ports = tuple(
+            PortView(
+                port=one.port,
+                label=one.label,
+                html=one.html,
+                url=self._url(spec.project, spec.name, one.port),
+            )
+            for one in template.blueprint.launch.ports
+        )
+        return dataclasses.replace(
+            plain,
+            ports=ports,
+            zones=zones,
+            outdated=_is_outdated(studio, template),
+            restarts=life.observation.restarts if life.observation else 0,
+        )
+
+
+def _is_outdated(studio: StoredStudio, view: TemplateView) -> bool:
+    if not studio.is_up:
+        return False
+    stored = view.stored
+    moved = (stored.uid, stored.generation) != (studio.template_uid, studio.template_generation)
+    return moved or bool(
+        studio.image and stored.image and studio.image != stored.image and "@" not in studio.image
+    )
+
+
+def _check_names(name: str, project: str) -> None:
+    problems = []
+    if not _NAME.fullmatch(name):
+        problems.append(f"`{name}` cannot be a studio's name: letters, digits, - and _, at most 63")
+    if not _PROJECT.fullmatch(project):
+        problems.append(
+            f"`{project}` cannot be a project's key: letters, digits, `.`, - and _, at most 63"
+        )
+    if problems:
+        raise UsageError("; ".join(problems), next="choose another name")
+
+
+def _task(uid: str) -> str:
+    return f"studio {uid}"
+
+
+async def _only(
+    uid: str, project: str, changes: AsyncIterator[Change[StudioView]]
+) -> AsyncIterator[Change[StudioView]]:
+    async for change in changes:
+        studio = change.upserted.stored if change.upserted else None
+        if uid and (studio.uid if studio else change.deleted) not in (uid, ""):
+            continue
+        if project and studio is not None and studio.spec.project != project:
+            continue
+        yield change
