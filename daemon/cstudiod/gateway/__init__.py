@@ -1,0 +1,1 @@
+"""The HTTP side: one address in front of all studios. `seam` is what it asks of the rest."""

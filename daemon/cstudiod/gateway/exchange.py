@@ -1,0 +1,200 @@
+"""One request, through to a studio and back.
+
+The body goes up while the answer comes down: a server may answer before it has read
+all, and some never stop doing both. Nothing is held but what is on its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import h11
+
+from cstudiod.gateway import faults, headers, hosts, routes, tunnel
+from cstudiod.gateway.faults import Refused
+from cstudiod.gateway.headers import Asker
+from cstudiod.gateway.pool import Pool
+from cstudiod.gateway.routes import Route
+from cstudiod.gateway.seam import StudioPort
+from cstudiod.gateway.wire import Client, ServerBroke, Upstream, alongside
+
+CONTINUE_SECONDS = 1.0
+"""How long a client that asks first may wait for the server before we say yes."""
+_FLUSH_BYTES = 64 * 1024
+_SWITCHING = 101
+_PROVISIONAL = (100, 102, 103)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One request and where it goes."""
+
+    request: h11.Request
+    server: h11.Connection
+    """Our side towards the browser, its request read."""
+    client: Client
+    asker: Asker
+    route: Route
+    port: StudioPort
+    key: str
+    """Of the studio, for the pool."""
+    body_seconds: float
+
+
+class Exchange:
+    """Carries one call out."""
+
+    def __init__(self, call: Call, pool: Pool) -> None:
+        self._call = call
+        self._pool = pool
+        self._place = (call.key, call.route.port)
+        names = {name for name, _ in call.request.headers}
+        self._has_body = bool(names & {b"content-length", b"transfer-encoding"})
+        self._wants_websocket = headers.wants_websocket(call.request.headers)
+        self.has_answered = False
+        """Something of the studio's answer is on its way: no other can be given."""
+
+    async def run(self) -> None:
+        """Carry it out to the end of the answer, or of the WebSocket.
+
+        Raises:
+            Refused: there is no answer from the studio; say this instead.
+            ServerBroke: the answer is not whole.
+            ClientGone: nobody waits for it any more.
+        """
+        is_repeatable = self._call.request.method.decode() in hosts.SAFE_METHODS
+        is_repeatable = is_repeatable and not self._has_body and not self._wants_websocket
+        if not self._has_body:
+            self._call.server.next_event()  # the end of the request
+        while True:
+            upstream = await self._pool.take(
+                self._place, self._call.route, self._call.port, reuse=is_repeatable
+            )
+            try:
+                await self._over(upstream)
+                return
+            except ServerBroke as error:
+                if self.has_answered:
+                    raise
+                if not upstream.is_reused:
+                    route = self._call.route
+                    raise Refused(faults.broken(route.studio, route.port, str(error))) from error
+                is_repeatable = False  # the next one is fresh, and so the last
+            finally:
+                self._pool.give(self._place, upstream)
+
+    async def _over(self, upstream: Upstream) -> None:
+        call = self._call
+        target = routes.target(call.route, call.port.subpath, has_nginx=call.port.has_nginx)
+        fields = headers.outward(call.request.headers.raw_items(), call.asker, call.port.headers)
+        await upstream.send(h11.Request(method=call.request.method, target=target, headers=fields))
+        switched = await alongside(self._answer(upstream), self._send(upstream))
+        if switched:
+            call.client.unread(call.server.trailing_data[0])
+            await tunnel.relay(call.client, upstream, upstream.http.trailing_data[0])
+
+    # -------------------------------------------------------------------- up
+
+    async def _send(self, upstream: Upstream) -> None:
+        """Pass the body on; then wait for the client to hang up."""
+        call = self._call
+        try:
+            while self._has_body and (event := await self._body()) is not None:
+                await upstream.send(event)
+            if not self._has_body:
+                await upstream.send(h11.EndOfMessage())
+        except ServerBroke:
+            pass  # it may have answered all the same: whoever reads the answer finds out
+        await call.client.hung_up()
+
+    async def _body(self) -> h11.Data | h11.EndOfMessage | None:
+        """Return the body's next piece; None after its end."""
+        server = self._call.server
+        while True:
+            try:
+                event = server.next_event()
+            except h11.RemoteProtocolError as error:
+                raise Refused(faults.malformed(str(error))) from error
+            if isinstance(event, h11.EndOfMessage):
+                return h11.EndOfMessage()  # without the trailers
+            if isinstance(event, h11.Data):
+                return event
+            if event is not h11.NEED_DATA:
+                return None
+            server.receive_data(await self._more())
+
+    async def _more(self) -> bytes:
+        call = self._call
+        if call.server.they_are_waiting_for_100_continue:
+            try:
+                async with asyncio.timeout(CONTINUE_SECONDS):
+                    return await call.client.read()
+            except TimeoutError:
+                await self._say_continue()
+        try:
+            async with asyncio.timeout(call.body_seconds):
+                return await call.client.read()
+        except TimeoutError as error:
+            raise Refused(faults.malformed("the body came too slowly", 408)) from error
+
+    async def _say_continue(self) -> None:
+        server = self._call.server
+        if server.they_are_waiting_for_100_continue:
+            said = server.send(h11.InformationalResponse(status_code=100, headers=[]))
+            await self._call.client.write(said or b"")
+
+    # ------------------------------------------------------------------ down
+
+    async def _answer(self, upstream: Upstream) -> bool:
+        """Pass the answer on; True when it is `101 Switching Protocols`."""
+        while isinstance(event := await upstream.next(), h11.InformationalResponse):
+            if event.status_code == _SWITCHING:
+                await self._tell(event)
+                return True
+            if event.status_code == 100:
+                await self._say_continue()
+            elif self._call.request.http_version >= b"1.1":
+                await self._tell(event)
+        if not isinstance(event, h11.Response):
+            raise ServerBroke("it did not answer")
+        route = self._call.route
+        if headers.value_of(event.headers, headers.FAULT) == b"not-listening":
+            raise Refused(faults.not_listening(route.studio, route.port))
+        await self._tell(event)
+        await self._pass_body(upstream)
+        return False
+
+    async def _tell(self, event: h11.InformationalResponse | h11.Response) -> None:
+        call = self._call
+        is_stripped = call.port.subpath == "/"
+        fields = headers.inward(
+            event.headers.raw_items(), call.route, call.asker.host, strips=is_stripped
+        )
+        if event.status_code == _SWITCHING:
+            fields += [(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
+        said = type(event)(status_code=event.status_code, headers=fields, reason=event.reason)
+        try:
+            sent = call.server.send(said) or b""
+        except h11.LocalProtocolError as error:
+            raise ServerBroke(f"its answer cannot be passed on: {error}") from error
+        self.has_answered = self.has_answered or event.status_code not in _PROVISIONAL
+        await call.client.write(sent)
+
+    async def _pass_body(self, upstream: Upstream) -> None:
+        """Pass on whatever has come, whenever nothing more has: events are not kept waiting."""
+        server, client = self._call.server, self._call.client
+        pieces = bytearray()
+        while True:
+            event = upstream.ready()
+            if isinstance(event, h11.Data):
+                pieces += server.send(event) or b""
+            elif isinstance(event, h11.EndOfMessage):
+                pieces += server.send(h11.EndOfMessage()) or b""
+                await client.write(pieces)
+                return
+            if pieces and (event is h11.NEED_DATA or len(pieces) >= _FLUSH_BYTES):
+                await client.write(bytes(pieces))
+                pieces.clear()
+            if event is h11.NEED_DATA:
+                await upstream.more()
