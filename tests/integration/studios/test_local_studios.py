@@ -8,6 +8,7 @@ import dataclasses
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -39,7 +40,9 @@ async def runtime(tmp_path: Path) -> AsyncIterator[LocalStudios]:
 
 def order(runtime: LocalStudios, failing: Failing = RUNS) -> Spawn:
     uid = f"test{uuid.uuid4().hex[:8]}"
-    return failing.spawn(uid, runtime.layout(uid))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return failing.spawn(uid, runtime.layout(uid), port=int(probe.getsockname()[1]))
 
 
 def record_of(tmp_path: Path, uid: str) -> records.Record:
@@ -93,6 +96,19 @@ async def test_ten_at_once_stay_responsive(runtime: LocalStudios) -> None:
         looking.cancel()
     assert longest < 5.0
     assert await runtime.list_uids() == []
+
+
+async def test_two_that_begin_at_once_do_not_share_a_port(runtime: LocalStudios) -> None:
+    """One runs, the other one is told who has it, although nobody listens yet."""
+    one, other = order(runtime), order(runtime)
+    launch = json.loads(other.launch) | {"ports": json.loads(one.launch)["ports"]}
+    other = dataclasses.replace(other, launch=json.dumps(launch))
+    async with asyncio.timeout(SECONDS), asyncio.TaskGroup() as group:
+        group.create_task(runtime.spawn(one))
+        group.create_task(runtime.spawn(other))
+    looks = [await runtime.observe(spawn.uid) for spawn in (one, other)]
+    refused = [look for look in looks if look.phase is Phase.ENDED]
+    assert [look.reason.code for look in refused if look.reason] == ["port_in_use"]
 
 
 async def test_a_process_id_of_somebody_else_is_left_alone(
