@@ -36,8 +36,6 @@ class Bundle:
 
     path: str = ""
     """A PEM file of this machine; empty: only those that programs bring along."""
-    is_chosen: bool = False
-    """Somebody named it; else it is this system's own."""
 
 
 def ca_bundle(
@@ -53,10 +51,10 @@ def ca_bundle(
     if setting == "none":
         return Bundle()
     if setting and setting != "auto":
-        return Bundle(path=setting, is_chosen=True)
+        return Bundle(path=setting)
     for variable in ("PIP_CERT", "SSL_CERT_FILE"):
         if exists(named := environment.get(variable, "")):
-            return Bundle(path=named, is_chosen=True)
+            return Bundle(path=named)
     return Bundle(path=next(filter(exists, SYSTEM_BUNDLES), ""))
 
 

@@ -1,7 +1,9 @@
 """The base image: what every studio's image starts from. No IO.
 
-A Debian or Ubuntu with Python, nginx, tini, tar, git and the runner, a user
-`dataiku` with the id 500 who is not root, and the folders that DSS has.
+A Debian or Ubuntu with Python, nginx, tini, tar and git, a user `dataiku` with
+the id 500 who is not root, and the folders that DSS has. Each template's image
+adds the runner as its last layer, so that a new one costs a copy and not all
+that the blocks install.
 """
 
 from __future__ import annotations
@@ -51,13 +53,17 @@ def dockerfile(parent: str, *, has_mirror: bool, trusts_ca: bool) -> str:
         f"  && useradd --uid {USER_ID} --gid {USER_ID} --create-home --shell /bin/bash dataiku \\",
         "  && install -d -o dataiku -g dataiku /home/dataiku/workspace \\",
         "  && install -d /opt/dataiku /opt/cstudio",
-        f"COPY {CONTEXT}/runner {RUNNER_FOLDER}",
         "USER dataiku",
         "WORKDIR /home/dataiku",
         f"ENTRYPOINT {json.dumps(list(ENTRYPOINT))}",
         "CMD []",
     ]
     return "\n".join(lines) + "\n"
+
+
+def runner_lines() -> tuple[str, ...]:
+    """Return the statements that end every template's Dockerfile."""
+    return (f"COPY {CONTEXT}/runner {RUNNER_FOLDER}",)
 
 
 def content_hash(parent_id: str, platform: str, text: str, files: Sequence[ContextFile]) -> str:

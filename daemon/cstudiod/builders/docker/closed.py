@@ -75,15 +75,19 @@ def prelude(settings: BuildSettings, bundle: Bundle, *, mounts: bool) -> Prelude
     )
 
 
-def with_prelude(dockerfile: Dockerfile, lines: Iterable[str]) -> Dockerfile:
-    """Return a Dockerfile with lines of ours after its FROM, and whose each line is."""
-    added = tuple(lines)
-    ours = Origin(block=-1, block_type="")
+def framed(dockerfile: Dockerfile, before: Iterable[str], after: Iterable[str]) -> Dockerfile:
+    """Return a Dockerfile with statements of ours, a line each, after its FROM and at its end."""
+    first, last = tuple(before), tuple(after)
     head, _, rest = dockerfile.text.partition("\n")
+    ours = Origin(block=-1, block_type="")
+
+    def with_ours(origins: tuple[Origin, ...]) -> tuple[Origin, ...]:
+        return (*origins[:1], *(ours for _ in first), *origins[1:], *(ours for _ in last))
+
     return Dockerfile(
-        text="\n".join([head, *added, rest]),
-        lines=(*dockerfile.lines[:1], *(ours for _ in added), *dockerfile.lines[1:]),
-        steps=(*dockerfile.steps[:1], *(ours for _ in added), *dockerfile.steps[1:]),
+        text="\n".join([head, *first, rest.rstrip("\n"), *last]) + "\n",
+        lines=with_ours(dockerfile.lines),
+        steps=with_ours(dockerfile.steps),
     )
 
 

@@ -1,6 +1,6 @@
 """What decides what is in a template's image, its hash, and what changed since. No IO.
 
-In: the base image, platform, statements and files of the blocks in their
+In: the base image, the runner, platform, statements and files of the blocks in their
 order, code environments, build arguments, and a number that grows to refresh.
 Not in: what only says how packages are reached, and everything that is not in
 the image (labels, permissions, probes, ports, zones, actions, starter files).
@@ -35,7 +35,7 @@ class Outside:
 
 
 def canonical(
-    plan: ImagePlan, *, base: str, platform: str, args: Mapping[str, str], epoch: int,
+    plan: ImagePlan, *, base: str, runner: str, platform: str, args: Mapping[str, str], epoch: int,
     outside: Outside,
 ) -> str:  # fmt: skip
     """Return the inputs as canonical JSON: sorted keys, no spaces.
@@ -47,6 +47,7 @@ def canonical(
         {
             "v": SCHEMA,
             "base": base,
+            "runner": runner,
             "platform": plan.platform or platform,
             "blocks": [_block(one, outside) for one in plan.fragments],
             "environments": [_environment(one) for one in plan.environments],
@@ -136,6 +137,7 @@ def _plain_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[s
     named = {
         "v": "cstudio builds images in another way",
         "base": "the base image is another one",
+        "runner": "cstudio's runner is another one",
         "platform": f"the platform was {old['platform'] or 'the default'}"
         f" and is {new['platform'] or 'the default'}",
         "epoch": "a refresh was asked for",

@@ -84,6 +84,7 @@ class Planner:
         return inputs.canonical(
             wish.plan,
             base=base_id,
+            runner=runner.digest(),
             platform=self._settings.platform,
             args=self._settings.args,
             epoch=epoch,
@@ -137,7 +138,7 @@ class Planner:
             dockerfile=self.rendered(wish.plan, from_base.reference),
             reference=self.reference(wish, hash),
             labels=_labels(wish, from_base.id, hash),
-            files=[*files, *self._files(prelude)],
+            files=[*files, *runner.files(), *self._files(prelude)],
             trees=trees,
             platform=wish.plan.platform or self._settings.platform,
             no_cache=wish.no_cache or wish.refresh,
@@ -145,12 +146,13 @@ class Planner:
 
     def rendered(self, plan: ImagePlan, from_base: str) -> Dockerfile:
         """Return a template's Dockerfile."""
-        made = closed.with_prelude(render(plan, from_base), self._prelude().lines)
+        rendered = render(plan, from_base)
+        made = closed.framed(rendered, self._prelude().lines, base.runner_lines())
         return closed.with_mounts(made, self._settings) if self._mounts else made
 
     def base(self, parent: Built, no_cache: bool) -> Work:
         """Return what the base image is made from."""
-        files = [*runner.files(), *closed.mirror_files(self._settings, self._bundle())]
+        files = [*closed.mirror_files(self._settings, self._bundle())]
         trusts = any(one.path.endswith("apt-ca.conf") for one in files)
         files += self._ca() if trusts else ()
         text = base.dockerfile(

@@ -39,8 +39,6 @@ class Prepared:
 
     prefab: Prefab
     folder: Path
-    made_of: str
-    """What it was made of, as canonical JSON: part of an image's inputs."""
 
 
 class Prefabs:
@@ -87,7 +85,7 @@ class Prefabs:
                             await asyncio.to_thread(places.clear, folder)
                             return
                 places.complete(folder, self.made_of(prefab))
-            yield Prepared(prefab=prefab, folder=folder, made_of=self.made_of(prefab))
+            yield Prepared(prefab=prefab, folder=folder)
 
     async def _fill(
         self, version: str, folder: Path, lock: int
@@ -106,8 +104,14 @@ class Prefabs:
         if isinstance(node, BuildFailure):
             yield node
             return
-        for package in (f"node@{node}", f"code-server@{version}"):
-            argv = ["npm", "install", "--no-audit", "--no-fund", "--foreground-scripts", package]
+        steps = [
+            ["npm", "install", "--no-audit", "--no-fund", "--foreground-scripts", package]
+            for package in (f"node@{node}", f"code-server@{version}")
+        ]
+        steps.append([str(folder / "bin" / CODE_SERVER), "--config", "/dev/null", "--version"])
+        for argv in steps:
+            if argv is steps[-1]:
+                await asyncio.to_thread(_finish, folder)
             said: list[str] = []
             async with contextlib.aclosing(
                 process.stream(argv, variables, folder=folder, inherit=(lock,))
@@ -117,9 +121,8 @@ class Prefabs:
                         said = [*said[-diagnosis.EVIDENCE_LINES :], item]
                         yield BuildEvent(text=item)
                     elif item.code:
-                        yield _failed(f"npm install {package}", said, item.code)
+                        yield _failed(" ".join(argv[:2] + argv[-1:]), said, item.code)
                         return
-        await asyncio.to_thread(_finish, folder)
 
     async def _node_wanted(
         self, version: str, variables: Mapping[str, str], folder: Path

@@ -16,16 +16,16 @@ THERE = {"/pip.pem", "/ssl.pem", "/etc/ssl/certs/ca-certificates.crt", "/etc/ssl
         (
             "auto",
             {"PIP_CERT": "/pip.pem", "SSL_CERT_FILE": "/ssl.pem"},
-            Bundle(path="/pip.pem", is_chosen=True),
+            Bundle(path="/pip.pem"),
         ),
         (
             "auto",
             {"PIP_CERT": "/gone", "SSL_CERT_FILE": "/ssl.pem"},
-            Bundle(path="/ssl.pem", is_chosen=True),
+            Bundle(path="/ssl.pem"),
         ),
         ("auto", {}, Bundle(path="/etc/ssl/certs/ca-certificates.crt")),
         ("none", {"PIP_CERT": "/pip.pem"}, Bundle()),
-        ("/mine.pem", {"PIP_CERT": "/pip.pem"}, Bundle(path="/mine.pem", is_chosen=True)),
+        ("/mine.pem", {"PIP_CERT": "/pip.pem"}, Bundle(path="/mine.pem")),
     ],
 )
 def test_the_certificates_are_the_chosen_ones_or_this_machines(

@@ -7,10 +7,10 @@ from cstudiod.model.blueprints import ContextFile
 from cstudiod.model.dockerfiles import statements
 
 TEXT = base.dockerfile("debian:12", has_mirror=False, trusts_ca=False)
-FILES = (ContextFile(path="cstudio/runner/a.py", content=b"1"),)
+FILES = (ContextFile(path="cstudio/apt-mirror", content=b"1"),)
 
 
-def test_it_ends_as_a_user_with_the_runner() -> None:
+def test_it_ends_as_a_user_and_starts_the_runner() -> None:
     """Not as root; whatever a template's last statement is, the runner starts."""
     found = [one.keyword for one in statements(TEXT)]
     assert found[0] == "FROM"
@@ -27,12 +27,12 @@ def test_a_mirror_is_set_before_apt_is_used() -> None:
     assert "apt-mirror" not in TEXT
 
 
-def test_parent_platform_statements_and_runner_make_another_one() -> None:
+def test_parent_platform_statements_and_files_make_another_one() -> None:
     """The parent's name does not: what it stands for does."""
     found = base.content_hash("sha256:p", "", TEXT, FILES)
     renamed = base.dockerfile("mirror/debian:12", has_mirror=False, trusts_ca=False)
     assert base.content_hash("sha256:p", "", renamed, FILES) == found
-    newer = (ContextFile(path="cstudio/runner/a.py", content=b"2"),)
+    newer = (ContextFile(path="cstudio/apt-mirror", content=b"2"),)
     others = {
         base.content_hash("sha256:q", "", TEXT, FILES),
         base.content_hash("sha256:p", "linux/arm64", TEXT, FILES),

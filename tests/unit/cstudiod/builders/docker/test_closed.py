@@ -8,7 +8,7 @@ from cstudiod.builders.docker.closed import Prelude
 from cstudiod.builders.reach import Bundle
 from cstudiod.config import BuildSettings
 from cstudiod.model.blueprints import Fragment, ImagePlan
-from cstudiod.model.dockerfiles import render
+from cstudiod.model.dockerfiles import render, statements
 
 PLAN = ImagePlan(
     fragments=(
@@ -40,13 +40,16 @@ def test_what_blocks_need_stands_before_them() -> None:
 
 
 def test_the_blocks_lines_and_steps_stay_theirs() -> None:
-    """What is put before them is ours."""
+    """What is put around them is ours."""
     plain = render(PLAN, "base")
-    made = closed.with_prelude(plain, ["USER root", "ENV a=b"])
+    made = closed.framed(plain, ["USER root", "ENV a=b"], ["COPY x y"])
     assert made.text.split("\n")[:3] == ["FROM base", "USER root", "ENV a=b"]
+    assert made.text.endswith("\nWORKDIR /home/dataiku\nCOPY x y\n")
+    assert len(made.lines) == made.text.count("\n")
+    assert len(made.steps) == len(list(statements(made.text)))
     at = made.text.split("\n").index("RUN a \\") + 1
     assert (made.origin_of_line(at).block, made.origin_of_line(at).line) == (0, 5)
-    assert [one.block for one in made.steps] == [-1, -1, -1, 0, 0, 0, 0, -1, -1]
+    assert [one.block for one in made.steps] == [-1, -1, -1, 0, 0, 0, 0, -1, -1, -1]
 
 
 def test_steps_see_mounts_for_their_time_alone() -> None:

@@ -36,8 +36,8 @@ OUTSIDE = Outside(
 def made(plan: ImagePlan = PLAN, **more: object) -> str:
     """Return a plan's inputs."""
     values: dict[str, object] = {
-        "base": "sha256:b", "platform": "", "args": {"A": "1"}, "epoch": 0, "outside": OUTSIDE,
-        **more,
+        "base": "sha256:b", "runner": "r1", "platform": "", "args": {"A": "1"}, "epoch": 0,
+        "outside": OUTSIDE, **more,
     }  # fmt: skip
     return inputs.canonical(plan, **values)  # type: ignore[arg-type]
 
@@ -69,6 +69,7 @@ def test_where_a_block_stands_in_file_and_template_counts_not() -> None:
 CHANGES: list[tuple[ImagePlan, dict[str, object], tuple[str, ...]]] = [
     (PLAN, {}, ()),
     (PLAN, {"base": "sha256:c"}, ("the base image is another one",)),
+    (PLAN, {"runner": "r2"}, ("cstudio's runner is another one",)),
     (PLAN, {"platform": "linux/arm64"}, ("the platform was the default and is linux/arm64",)),
     (PLAN, {"epoch": 1}, ("a refresh was asked for",)),
     (PLAN, {"args": {"A": "2"}}, ("build argument A changed",)),
