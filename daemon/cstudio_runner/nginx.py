@@ -154,6 +154,15 @@ def _upstream(port: Port) -> List[str]:
     ]
 
 
+_FAULT = (
+    # nginx's own errors, not those of servers: the gateway says in words what is wrong.
+    "location @cstudio_fault {",
+    "    add_header X-Cstudio-Fault not-listening always;",
+    "    return 502;",
+    "}",
+)
+
+
 def _server(nginx: Nginx, ports: List[Port], base_path: str) -> List[str]:
     address = "[%s]" % nginx.address if ":" in nginx.address else nginx.address
     secret = []
@@ -163,6 +172,7 @@ def _server(nginx: Nginx, ports: List[Port], base_path: str) -> List[str]:
         "listen %s:%d;" % (address, nginx.port),
         *secret,
         "location / { return 404; }",
+        *_FAULT,
         *(line for port in ports for line in _locations(port, base_path)),
     ]
     return ["server {", *_indented(inside), "}"]
@@ -197,6 +207,7 @@ def _passing() -> List[str]:
         "proxy_http_version 1.1;",
         *("proxy_set_header %s %s;" % header for header in _HEADERS),
         "proxy_redirect off;",
+        "error_page 502 504 @cstudio_fault;",
         "proxy_buffering off;",
         "proxy_request_buffering off;",
         "proxy_buffer_size 64k;",

@@ -117,6 +117,7 @@ class Runner:
     def run(self) -> int:
         """Run until a signal asks to stop; return the exit status."""
         self._hear_signals()
+        self._save()
         self._end_earlier_run()
         processes.become_reaper()
         self._make_workdir()
@@ -323,7 +324,7 @@ class Runner:
 
     def _end_earlier_run(self) -> None:
         """End what a runner that was killed left running: it holds the ports."""
-        status = self._state.read_status() or {}
+        status = self._state.read_previous() or {}
         token = status.get("token")
         if not isinstance(token, str) or not token:
             return

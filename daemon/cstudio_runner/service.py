@@ -20,6 +20,8 @@ from cstudio_runner.status import ENDED, RUNNING, STOPPED, WAITING, EntryStatus,
 _READ_BYTES = 64 * 1024
 _LAST_BYTES = 1024 * 1024
 _EXITS = 5
+_KILL_SECONDS, _KILL_STEP_SECONDS = 2.0, 0.02
+"""So long a start waits for what was killed before it; what hangs in a disk is not waited for."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class Service:
         self._began = 0.0
         self._started_at: Optional[float] = None
         self._due: Optional[float] = 0.0
+        self._patience = 0.0
         self._failures = 0
         self._restarts = 0
         self._reason: Optional[Reason] = None
@@ -155,7 +158,8 @@ class Service:
             self._reason, self._failures = None, 0
 
     def _start(self, now: float) -> None:
-        self._end_group(signal.SIGKILL)
+        if self._is_held_up(now):
+            return
         program, port = self._program, self._program.port
         self._began = now
         taken = listeners.taken(port.host, port.listen) if port else None
@@ -172,6 +176,13 @@ class Service:
         self._state, self._due, self._started_at = RUNNING, None, time.time()
         self._stream = _Stream(child.output, self._entry.title, self._around, self._log)
         self._around.mouth.say("started `%s` as process %d" % (self._entry.title, child.pid))
+
+    def _is_held_up(self, now: float) -> bool:
+        """Kill what is left of the run before; it still holds the port for an instant."""
+        if not self._end_group(signal.SIGKILL) or now > self._patience:
+            return False
+        self._due = now + _KILL_STEP_SECONDS
+        return True
 
     def ended(self, wait_status: int, now: float) -> None:
         """Take note that its process was reaped."""
@@ -238,6 +249,7 @@ class Service:
         self._end_group(signal.SIGTERM)
         seconds = exits.delay(self._failures, self._around.timing)
         self._state, self._due = WAITING, time.monotonic() + seconds
+        self._patience = self._due + _KILL_SECONDS
         self._restarts += 1
         say("%s; it is started again in %g s" % (said, seconds))
 
@@ -252,16 +264,16 @@ class Service:
             number = signal.SIGTERM
         self._end_group(number)
 
-    def _end_group(self, number: int) -> None:
-        """Signal its group. What is left of an ended run must not hold its port."""
+    def _end_group(self, number: int) -> bool:
+        """Signal its group, and tell whether anybody is in it."""
         if self._group is not None and not processes.signal_group(self._group, number):
             self._group = None
+        return self._group is not None
 
     @property
     def is_gone(self) -> bool:
         """Nobody of its group is left."""
-        self._end_group(0)
-        return self._group is None and self._child is None
+        return not self._end_group(0) and self._child is None
 
     def close(self) -> None:
         """Read the last words and close the log."""

@@ -10,6 +10,7 @@ import time
 from typing import Any, Dict, Optional
 
 _PATIENCE_SECONDS = 2.0
+_STATUS, _PREVIOUS = "status.json", "status.previous.json"
 _OPEN = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -30,6 +31,9 @@ class State:
 
     def acquire(self) -> None:
         """Make the folder and hold it until this process ends.
+
+        What an earlier runner told becomes status.previous.json: it must not be
+        taken for ours.
 
         Raises:
             StateInUse: another runner holds it.
@@ -53,6 +57,10 @@ class State:
             raise StateInUse("%s is in use by a runner, %s" % (self.path, who))
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, b"%d\n" % os.getpid(), 0)
+        try:
+            os.replace(self._file(_STATUS), self._file(_PREVIOUS))
+        except OSError:
+            return  # there was none
 
     def is_held(self) -> bool:
         """Tell whether a runner holds the folder."""
@@ -79,17 +87,24 @@ class State:
         one that could be written is told as current.
         """
         try:
-            self._write("status.json", json.dumps(status, sort_keys=True, indent=1) + "\n")
+            self._write(_STATUS, json.dumps(status, sort_keys=True, indent=1) + "\n")
         except OSError:
             try:
-                os.utime(self._file("status.json"))
+                os.utime(self._file(_STATUS))
             except OSError:
                 return
 
     def read_status(self) -> Optional[Dict[str, Any]]:
         """Return what status.json says, or None when there is none that can be read."""
+        return self._read(_STATUS)
+
+    def read_previous(self) -> Optional[Dict[str, Any]]:
+        """Return what the runner before this one told last."""
+        return self._read(_PREVIOUS)
+
+    def _read(self, name: str) -> Optional[Dict[str, Any]]:
         try:
-            with open(self._file("status.json"), encoding="utf-8") as file:
+            with open(self._file(name), encoding="utf-8") as file:
                 status = json.load(file)
         except (OSError, ValueError):
             return None
@@ -98,7 +113,7 @@ class State:
     def status_age(self) -> float:
         """Return the seconds since status.json was written; much when there is none."""
         try:
-            return time.time() - os.stat(self._file("status.json")).st_mtime
+            return time.time() - os.stat(self._file(_STATUS)).st_mtime
         except OSError:
             return float("inf")
 

@@ -129,13 +129,14 @@ def test_a_server_that_says_its_port_is_taken(studio: Studio) -> None:
     assert "Address already in use" in reason["evidence"]
 
 
-def test_what_an_ended_program_left_does_not_hold_its_port(studio: Studio) -> None:
-    """The rest of its group is ended before it is started again."""
+@pytest.mark.parametrize("deaf", ["", "trap '' TERM; "])
+def test_what_an_ended_program_left_does_not_hold_its_port(studio: Studio, deaf: str) -> None:
+    """The rest of its group is ended before it is started again, politely or not."""
     port = free_port()
     serve = f"{sys.executable} -m http.server --bind 127.0.0.1 {port}"
     connect = f"import socket; socket.create_connection(('127.0.0.1', {port}))"
     command = (
-        f"{serve} & test -e again && wait; "
+        f"{deaf}{serve} & test -e again && wait; "
         f'until {sys.executable} -c "{connect}"; do sleep 0.1; done; touch again; exit 1'
     )
     studio.start(

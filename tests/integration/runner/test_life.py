@@ -130,6 +130,11 @@ def test_a_state_folder_of_someone_else_or_a_link_is_refused(studio: Studio) -> 
     studio.state.symlink_to(elsewhere)
     refused = studio.run(CSTUDIO_LAUNCH=studio.document())
     assert (refused.returncode, list(elsewhere.iterdir())) == (4, [])
+    if os.geteuid() == 0:
+        studio.state.unlink()
+        os.chown(_made(studio.state), 65534, 65534)
+        assert studio.run(CSTUDIO_LAUNCH=studio.document()).returncode == 4
+        assert list(studio.state.iterdir()) == []
 
 
 OBSTINATE = """
@@ -214,8 +219,11 @@ def test_what_a_killed_runner_left_is_ended_by_the_next(studio: Studio) -> None:
     studio.runner.kill()
     studio.runner.wait()
     os.kill(left, 0)
+    assert studio.status()["ready"] is True
     studio.start(**web)
-    eventually(lambda: studio.status()["pid"] == studio.runner.pid and studio.status()["ready"])
+    eventually(lambda: studio.status().get("pid") == studio.runner.pid and studio.status()["ready"])
     assert studio.entry("web")["restarts"] == 0
     assert studio.entry("web")["pid"] != left
+    previous = json.loads((studio.state / "status.previous.json").read_text())
+    assert previous["entrypoints"][0]["pid"] == left
     assert studio.stop() == 0

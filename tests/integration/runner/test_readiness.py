@@ -18,7 +18,12 @@ PFX = BASE + "/8000"
 
 
 def _start(
-    studio: Studio, *, prefix: str = "", host: str = "127.0.0.1", readiness: dict[str, Any]
+    studio: Studio,
+    *,
+    prefix: str = "",
+    host: str = "127.0.0.1",
+    readiness: dict[str, Any],
+    timing: dict[str, float] | None = None,
 ) -> None:
     studio.start(
         entrypoints=[
@@ -30,6 +35,7 @@ def _start(
         ],
         ports=[{"port": 8000, "listen": free_port()}],
         readiness=readiness,
+        timing=timing or {},
     )
 
 
@@ -135,7 +141,8 @@ def _babble(server: socket.socket) -> None:
 
 
 def test_readiness_goes_with_the_server_and_comes_back(studio: Studio) -> None:
-    _start(studio, readiness={"tcp": True})
+    """At once: an end is a reason to look again."""
+    _start(studio, readiness={"tcp": True}, timing={"check_ready": 60})
     studio.until_ready()
     os.kill(studio.entry("a")["pid"], signal.SIGSTOP)
     os.kill(studio.entry("a")["pid"], signal.SIGKILL)
