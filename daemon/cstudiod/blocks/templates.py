@@ -7,6 +7,7 @@ schema          the format as a JSON schema, for editors
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -16,7 +17,7 @@ from pydantic.json_schema import models_json_schema
 
 from cstudiod.blocks import agreements, faults, registry, yaml_text
 from cstudiod.blocks.composition import compose
-from cstudiod.blocks.settings import Strict
+from cstudiod.blocks.settings import Strict, file_path
 from cstudiod.model.templates import (
     Block,
     Fault,
@@ -84,18 +85,35 @@ def read_template(text: str, file: str, *, resources: Sequence[Resource] = ()) -
     """
     document = yaml_text.parse(text)
     found = list(document.faults)
-    if document.value is None:
-        raise _invalid(found, file)
     if not isinstance(document.value, dict):
-        found.append(Fault(message="a template is a mapping: `name:`, `blocks:`", line=1))
+        if document.value is not None or not found:
+            found.append(Fault(message="a template is a mapping: `name:`, `blocks:`", line=1))
         raise _invalid(found, file)
     template, wrong = _template(document, tuple(resources))
-    found += wrong
+    found += [*wrong, *_resource_faults(resources)]
     complete = not any(one.field.startswith("blocks") for one in wrong)
     found += compose(template, registry.installed(), complete=complete and not found).faults
     if found:
         raise _invalid(found, file)
     return template
+
+
+def _resource_faults(resources: Sequence[Resource]) -> list[Fault]:
+    """Return what is wrong with the paths of a template's resources."""
+    found: list[Fault] = []
+    paths = Counter(resource.path for resource in resources)
+    folders = {path[:at] for path in paths for at, letter in enumerate(path) if letter == "/"}
+    for path in paths:
+        try:
+            if file_path(path) != path:
+                raise ValueError(f"`{path}` can be written shorter")
+        except ValueError as error:
+            found.append(Fault(message=f"a resource's path is wrong: {error}", field="resources"))
+    return found + [
+        Fault(message=f"the resource `{path}` is there twice", field="resources")
+        for path, count in sorted(paths.items())
+        if count > 1 or path in folders
+    ]
 
 
 def _invalid(found: Sequence[Fault], file: str) -> TemplateInvalid:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from cstudiod.blocks.templates import dump_template, read_template, schema
-from cstudiod.model.templates import Permissions, RuntimeKind, TemplateInvalid
+from cstudiod.model.templates import Permissions, Resource, RuntimeKind, TemplateInvalid
 
 TEXT = """\
 name: jupyter-lab-template
@@ -92,6 +92,15 @@ def test_a_file_that_is_no_template(text: str, words: str) -> None:
     """One sentence, no more."""
     (line,) = _wrong(text)
     assert words in line
+
+
+@pytest.mark.parametrize("paths", [("../x",), ("/x",), ("a//b",), ("a", "a"), ("a", "a/b")])
+def test_resources_have_places_of_their_own(paths: tuple[str, ...]) -> None:
+    """Below the template's folder, one file each."""
+    resources = [Resource(path=path, content=b"") for path in paths]
+    with pytest.raises(TemplateInvalid, match="resource") as refused:
+        read_template(TEXT, "t.yaml", resources=resources)
+    assert [fault.field for fault in refused.value.faults] == ["resources"]
 
 
 def test_the_schema_names_every_block() -> None:
