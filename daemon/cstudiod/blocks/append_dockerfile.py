@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from cstudiod.blocks import resources
 from cstudiod.blocks.faults import hint
@@ -39,6 +40,9 @@ class AppendDockerfile(Settings):
     run_as_root: bool = Field(
         default=False,
         description="As root in /opt/dataiku; else as dataiku in /home/dataiku.",
+    )
+    studio_user: Annotated[str, StringConstraints(pattern=r"^([a-z0-9_][a-z0-9_-]{0,31})?$")] = (
+        Field(default="", description="Who studios run as, root for example; empty: dataiku.")
     )
     resources: tuple[str, ...] = Field(
         default=(),
@@ -85,6 +89,8 @@ def _fragment(settings: AppendDockerfile, scene: Scene, first: int) -> Fragment:
             found = resources.context(source, source.name, scene)
             files += found[0]
             sources += found[1]
+    if settings.studio_user:  # in the text too, so that another user is another image
+        text = f"{text.rstrip()}\n# studios run as {settings.studio_user}\n"
     count = text.count("\n") + 1
     start = first or scene.lines.get("dockerfile", scene.line)
     numbers = {at: start + (at - 1 if first else 0) for at in range(1, count + 1)}
@@ -96,6 +102,7 @@ def _fragment(settings: AppendDockerfile, scene: Scene, first: int) -> Fragment:
         files=tuple(dict.fromkeys(files)),
         sources=tuple(sources),
         lines=numbers if start else {},
+        studio_user=settings.studio_user,
     )
 
 

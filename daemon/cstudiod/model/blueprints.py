@@ -83,6 +83,8 @@ class Fragment:
     prefabs: tuple[Prefab, ...] = ()
     lines: Mapping[int, int] = field(default_factory=dict)
     """Line of `dockerfile` (from 1) -> line of the template file, for error messages."""
+    studio_user: str = ""
+    """Who studios run as; the last fragment that says so counts. `dockerfile` names it too."""
 
 
 class Language(enum.Enum):

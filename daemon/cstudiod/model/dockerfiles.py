@@ -101,7 +101,8 @@ def render(plan: ImagePlan, base: str) -> Dockerfile:
     rows = [(f"FROM {base}", ours)]
     for fragment in plan.fragments:
         rows.extend(_rows(fragment))
-    rows += [(line, ours) for line in ("", f"USER {USER}", f"WORKDIR {HOME}")]
+    user = [one.studio_user for one in plan.fragments if one.studio_user] or [USER]
+    rows += [(line, ours) for line in ("", f"USER {user[-1]}", f"WORKDIR {HOME}")]
     text = "\n".join(line for line, _ in rows) + "\n"
     origins = tuple(origin for _, origin in rows)
     return Dockerfile(text=text, lines=origins, steps=_steps(text, origins))

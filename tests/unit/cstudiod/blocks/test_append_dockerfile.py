@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from cstudiod.blocks.append_dockerfile import AppendDockerfile
 from cstudiod.model.blueprints import ContextFile, ContextSource, Fragment
+from cstudiod.model.dockerfiles import render
 from support.template_samples import SERVER, made, told
 
 
@@ -21,6 +22,18 @@ def test_lines_are_those_of_the_file() -> None:
     assert (fragment.lines[1], fragment.lines[2]) == (6, 7)
     folded = _fragment("    dockerfile: >\n      RUN a\n\n      RUN b\n")
     assert set(folded.lines.values()) == {4}
+
+
+def test_studios_are_not_root_unless_the_template_says_so() -> None:
+    """However the statements run; another user is another image."""
+    block = "  - {type: append_dockerfile, dockerfile: RUN a, run_as_root: true%s}\n" + SERVER
+    plain = made(block % "").image
+    assert render(plain, "base").text.endswith("\nUSER dataiku\nWORKDIR /home/dataiku\n")
+    root = made(block % ", studio_user: root").image
+    assert render(root, "base").text.endswith("\nUSER root\nWORKDIR /home/dataiku\n")
+    assert root.fragments[0].dockerfile != plain.fragments[0].dockerfile
+    (found,) = told(block % ", studio_user: 'a b'")
+    assert "studio_user: " in found
 
 
 def test_resources_lie_next_to_the_dockerfile() -> None:
