@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from cstudio_runner.launch import NGINX_PORT
 
-from cstudiod.blocks import faults
+from cstudiod.blocks import faults, fragments
 from cstudiod.blocks.checking import Checked
 from cstudiod.blocks.kinds import Contribution
 from cstudiod.model.blueprints import Blueprint, ContextFile
@@ -27,6 +27,7 @@ def check(parts: Sequence[Part], made: Blueprint, *, complete: bool) -> list[Fau
     """
     found = [*_ports(parts), *_names(parts), *_urls(parts, made, complete), *_context(parts)]
     found += _probe(parts, made) if complete else ()
+    found += _fragments(parts)
     if complete and not made.launch.entrypoints and not found:
         sentence = (
             "nothing would run: add a block that starts a server, for example `type: jupyterlab`, "
@@ -126,6 +127,15 @@ def _probe(parts: Sequence[Part], made: Blueprint) -> Iterator[Fault]:
         if part.probe and part.probe.http and not made.launch.readiness.url:
             message = "no block says which URL to ask: set `readiness_url`"
             yield faults.fault(one.block, one.index, message, "http_readiness")
+
+
+def _fragments(parts: Sequence[Part]) -> Iterator[Fault]:
+    """What people append was checked with its lines; ours is right; others' is looked at here."""
+    for one, made in parts:
+        for fragment in () if one.is_ours else made.fragments:
+            for trouble in fragments.troubles(fragment.dockerfile):
+                message = f"the block itself is wrong: {trouble.message}"
+                yield faults.fault(one.block, one.index, message)
 
 
 def _context(parts: Sequence[Part]) -> Iterator[Fault]:

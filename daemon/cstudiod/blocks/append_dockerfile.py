@@ -8,28 +8,16 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from cstudiod.blocks import resources
-from cstudiod.blocks.faults import hint
+from cstudiod.blocks import fragments, resources
 from cstudiod.blocks.kinds import Contribution, Kind, Scene, Trouble
 from cstudiod.blocks.settings import NonEmpty, Settings
 from cstudiod.model.blueprints import ContextFile, ContextSource, Fragment
-from cstudiod.model.dockerfiles import statements
 
 FOLDER = "template-resources"
 """Where the template's resources lie in the context when the text names them."""
 
 _TOKENS = ("__TEMPLATE_RESOURCES__", "${template.resources}")
-_DIRECTIVE = re.compile(r"#\s*(syntax|escape|check)\s*=", re.IGNORECASE)
 _RESERVED = re.compile(r"(Dockerfile|\.dockerignore|cstudio|prefab|block-.*)\Z", re.IGNORECASE)
-_KNOWN = (
-    *("ADD", "ARG", "COPY", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD"),
-    *("RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
-)
-_REFUSED = {
-    "FROM": "the image begins with cstudio's base image; a second FROM would throw that away",
-    "CMD": "what a studio starts are its entrypoints; add an `entrypoint` block",
-    "ENTRYPOINT": "what a studio starts are its entrypoints; add an `entrypoint` block",
-}
 
 
 class AppendDockerfile(Settings):
@@ -55,7 +43,7 @@ def _contribute(settings: AppendDockerfile, scene: Scene) -> Contribution:
     lines = _lines(scene)
     return Contribution(
         fragments=(_fragment(settings, scene, lines),),
-        faults=(*_statement_troubles(settings.dockerfile, lines), *_resources(settings, scene)),
+        faults=(*fragments.troubles(settings.dockerfile, lines), *_resources(settings, scene)),
         local_faults=(
             Trouble(
                 message="a Dockerfile needs an image; the local runtime has none",
@@ -70,12 +58,8 @@ def _lines(scene: Scene) -> int:
     return scene.lines.get("dockerfile|", 0)
 
 
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n")
-
-
 def _fragment(settings: AppendDockerfile, scene: Scene, first: int) -> Fragment:
-    text = _plain(settings.dockerfile)
+    text = fragments.plain(settings.dockerfile)
     files: list[ContextFile] = []
     sources: list[ContextSource] = []
     if any(token in text for token in _TOKENS):
@@ -104,37 +88,6 @@ def _fragment(settings: AppendDockerfile, scene: Scene, first: int) -> Fragment:
         lines=numbers if start else {},
         studio_user=settings.studio_user,
     )
-
-
-def _statement_troubles(text: str, first: int) -> Iterator[Trouble]:
-    text = _plain(text)
-
-    def trouble(message: str, line: int) -> Trouble:
-        return Trouble(message=message, field="dockerfile", line=first + line - 1 if first else 0)
-
-    for at, line in enumerate(text.split("\n"), 1):
-        if found := _DIRECTIVE.match(line.strip()):
-            name = found.group(1).lower()
-            yield trouble(f"`# {name}=` counts in the first line of a Dockerfile alone", at)
-        if "\0" in line:
-            yield trouble("has a NUL character", at)
-    end = text.count("\n") + 2
-    found_statements = list(statements(f"{text}\nRUN end"))
-    for one in found_statements[:-1]:
-        if message := _refused(one.keyword):
-            yield trouble(message, one.line)
-    if found_statements[-1].line != end:
-        yield trouble("does not end: a `\\` or a here-document goes on after it", end - 1)
-    elif len(found_statements) == 1:
-        yield trouble("has no statement in it", 1)
-
-
-def _refused(keyword: str) -> str:
-    if keyword in _REFUSED:
-        return f"{keyword}: {_REFUSED[keyword]}"
-    if keyword not in _KNOWN:
-        return f"`{keyword}` is no statement of a Dockerfile" + hint(keyword, _KNOWN)
-    return ""
 
 
 def _resources(settings: AppendDockerfile, scene: Scene) -> Iterator[Trouble]:

@@ -16,7 +16,7 @@ from pydantic import Field
 from cstudiod.blocks import resources
 from cstudiod.blocks.agreements import slug
 from cstudiod.blocks.kinds import Contribution, Kind, Scene, Trouble
-from cstudiod.blocks.settings import Command, NonEmpty, Port, Settings, Strict, quoted
+from cstudiod.blocks.settings import Command, NonEmpty, Port, Settings, Strict, Text, quoted
 from cstudiod.model.blueprints import (
     ContextFile,
     ContextSource,
@@ -64,7 +64,7 @@ class EntrypointSettings(Settings):
     scripts: tuple[Script, ...] = ()
     expose: Expose | None = None
     webapps: bool = Field(default=False, description="Start it in published web apps too.")
-    environment: dict[str, str] = Field(default_factory=dict)
+    environment: dict[str, Text] = Field(default_factory=dict)
 
 
 @dataclass

@@ -119,6 +119,13 @@ def test_one_that_fails_is_a_fault_of_the_template(known: Registry) -> None:
     assert fault.block == 1
 
 
+def test_its_part_of_the_dockerfile_is_checked(known: Registry) -> None:
+    """It cannot begin another image either."""
+    blocks = (Block(type="jupyterlab"), Block(type="static_site", settings={"folder": "other"}))
+    (fault,) = compose(Template(name="x", blocks=blocks), known).faults
+    assert fault.message.startswith("the block itself is wrong: FROM: ")
+
+
 def test_ours_cannot_be_replaced(known: Registry) -> None:
     """The package names one of its blocks `jupyterlab`."""
     assert known.kinds["jupyterlab"] is jupyterlab.KIND

@@ -18,6 +18,8 @@ class StaticSite(Settings):
 def _contribute(settings: StaticSite, scene: Scene) -> Contribution:
     if settings.folder == "boom":
         raise RuntimeError("this block has a bug")
+    if settings.folder == "other":
+        return Contribution(fragments=(scene.fragment("FROM other"),))
     missing = scene.unmapped(settings.folder)
     return Contribution(
         fragments=(scene.fragment("RUN echo static site > /opt/dataiku/site.txt"),),
