@@ -84,7 +84,7 @@ class StudioParts:
             zones=StudioZones(sessions, zone_layout, Histories(zone_layout, settings.zones)),
             runtime=self._runtime_of,
             open_command=_open_command,
-            needs_push=self._needs_push,
+            registry=self._registry_of,
             clock=time.time,
         )
         self.gateway = Gateway(
@@ -137,9 +137,9 @@ class StudioParts:
     def _configuration(self, studio: StoredStudio) -> ContainerConfiguration:
         return chosen(self._configurations, studio.spec.runtime, studio.spec.configuration)
 
-    def _needs_push(self, studio: StoredStudio) -> bool:
+    def _registry_of(self, studio: StoredStudio) -> str:
         is_local = studio.spec.runtime is RuntimeKind.LOCAL
-        return not is_local and bool(self._configuration(studio).registry)
+        return "" if is_local else self._configuration(studio).registry
 
     def _runtime_of(self, studio: StoredStudio) -> StudioRuntime:
         kind = studio.spec.runtime
@@ -228,10 +228,19 @@ class _LazyImages:
         return self._made
 
     def build(
-        self, template: str, plan: ImagePlan, *, no_cache: bool, push: bool, build_id: str
+        self,
+        template: str,
+        plan: ImagePlan,
+        *,
+        no_cache: bool,
+        push: bool,
+        registry: str,
+        build_id: str,
     ) -> AsyncGenerator[Told, None]:
         """Yield events, then how it ended."""
-        return self._images.build(template, plan, no_cache=no_cache, push=push, build_id=build_id)
+        return self._images.build(
+            template, plan, registry=registry, no_cache=no_cache, push=push, build_id=build_id
+        )
 
     async def explain(self, template: str, plan: ImagePlan) -> tuple[str, Sequence[str]]:
         """Return the content hash, and what differs from the last build."""

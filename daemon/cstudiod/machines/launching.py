@@ -124,6 +124,16 @@ def environment(spec: StudioSpec, blueprint: Blueprint, around: Surroundings) ->
     return found
 
 
+def browser_paths(spec: StudioSpec, blueprint: Blueprint) -> Mapping[str, str]:
+    """Return the variables that tell a program its prefix: for actions, as the runner does."""
+    base = base_path(spec.project, spec.name)
+    ports = {
+        f"DKU_CODE_STUDIO_BROWSER_PATH_{one.port}": f"{base}/{one.port}"
+        for one in blueprint.launch.ports
+    }
+    return {"DKU_CODE_STUDIO_BROWSER_PATH": base, "DKU_IS_CODE_STUDIO": "1", **ports}
+
+
 def filled_for_shell(line: str, blueprint: Blueprint, around: Surroundings) -> str:
     """Return an action's command line with the placeholders of the daemon filled in."""
     return _filled_for_shell(line, _values(blueprint, around))

@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -38,7 +39,14 @@ class BuildsImages(Protocol):
     """What makes images; see `cstudiod.builders.docker.images`."""
 
     def build(
-        self, template: str, plan: ImagePlan, *, no_cache: bool, push: bool, build_id: str
+        self,
+        template: str,
+        plan: ImagePlan,
+        *,
+        no_cache: bool,
+        push: bool,
+        registry: str,
+        build_id: str,
     ) -> AsyncGenerator[Told, None]:
         """Yield events, then how it ended."""
 
@@ -120,7 +128,7 @@ class Builds:
         return self._start(caller, view, self._kind(view, runtime), no_cache=no_cache, push=push)
 
     async def ensure(
-        self, caller: Caller, view: TemplateView, kind: RuntimeKind, *, push: bool = False
+        self, caller: Caller, view: TemplateView, kind: RuntimeKind, *, registry: str = ""
     ) -> Build:
         """Return a good build of the template as it is now, made if need be.
 
@@ -141,7 +149,11 @@ class Builds:
             and live.build.generation == view.stored.generation
             and (live.build.runtime == "local") == (kind is RuntimeKind.LOCAL)
         ]
-        build = running[0].build if running else self._start(caller, view, kind, push=push)
+        build = (
+            running[0].build
+            if running and not registry
+            else self._start(caller, view, kind, push=bool(registry), registry=registry)
+        )
         async for _ in self.follow(build.id):
             pass
         build = self.get(build.id)
@@ -239,6 +251,7 @@ class Builds:
         *,
         no_cache: bool = False,
         push: bool = False,
+        registry: str = "",
     ) -> Build:
         build = Build(
             id="",
@@ -253,16 +266,17 @@ class Builds:
         live = _Live(dataclasses.replace(build, id=build_records.id_of(number)))
         self._live[live.build.id] = live
         self._tasks.start(
-            f"build {live.build.id}", lambda: self._run(live, view, no_cache=no_cache, push=push)
+            f"build {live.build.id}",
+            lambda: self._run(live, view, _Wish(no_cache=no_cache, push=push, registry=registry)),
         )
         return live.build
 
-    async def _run(self, live: _Live, view: TemplateView, *, no_cache: bool, push: bool) -> None:
+    async def _run(self, live: _Live, view: TemplateView, wish: _Wish) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         ended = _Ending()
         try:
             with self._log(live.build.id).open("w", encoding="utf-8") as log:
-                async with contextlib.aclosing(self._told(live, view, no_cache, push)) as told:
+                async with contextlib.aclosing(self._told(live, view, wish)) as told:
                     async for item in told:
                         self._take(live, item, log.write, ended)
         except asyncio.CancelledError:
@@ -275,12 +289,17 @@ class Builds:
             self._end(live, view, ended)
 
     async def _told(
-        self, live: _Live, view: TemplateView, no_cache: bool, push: bool
+        self, live: _Live, view: TemplateView, wish: _Wish
     ) -> AsyncGenerator[Told, None]:
         plan, build = view.blueprint.image, live.build
         if build.runtime != "local":
             making = self._images.build(
-                build.template, plan, no_cache=no_cache, push=push, build_id=build.id
+                build.template,
+                plan,
+                no_cache=wish.no_cache,
+                push=wish.push,
+                registry=wish.registry,
+                build_id=build.id,
             )
             async with contextlib.aclosing(making) as told:
                 async for item in told:
@@ -351,6 +370,15 @@ class Builds:
 
     def _log(self, id: str) -> Path:
         return self._folder / f"{id}.log"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wish:
+    """How an image shall be built."""
+
+    no_cache: bool
+    push: bool
+    registry: str
 
 
 class _Ending:

@@ -69,7 +69,10 @@ class Commands:
         layout = self._layout(life)
         studio = life.studio
         blueprint = self._tools.templates.get(studio.spec.template).blueprint
-        variables = launching.environment(studio.spec, blueprint, self.around(life))
+        variables = {
+            **launching.browser_paths(studio.spec, blueprint),
+            **launching.environment(studio.spec, blueprint, self.around(life)),
+        }
         own = {"HOME": layout.home, "CSTUDIO_RUNNER_STATE": layout.state}
         words = (
             "env",

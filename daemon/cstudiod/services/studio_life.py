@@ -63,8 +63,8 @@ class Tools:
     zones: StudioZones
     runtime: Callable[[StoredStudio], StudioRuntime]
     open_command: OpenCommand
-    needs_push: Callable[[StoredStudio], bool]
-    """Whether its image must be in a registry to be found."""
+    registry: Callable[[StoredStudio], str]
+    """Where its image must be pushed to in order to be found; empty: nowhere."""
     clock: Callable[[], float]
 
 
@@ -201,7 +201,9 @@ class Life:
         spec, blueprint = studio.spec, view.blueprint
         self._enter(StudioState.STARTING, "building what it runs in")
         owner = Caller(login=spec.owner, is_admin=True)
-        build = await tools.builds.ensure(owner, view, spec.runtime, push=tools.needs_push(studio))
+        build = await tools.builds.ensure(
+            owner, view, spec.runtime, registry=tools.registry(studio)
+        )
         self._enter(StudioState.STARTING, "preparing its zones")
         await tools.zones.prepare(studio, blueprint)
         runtime = tools.runtime(studio)
