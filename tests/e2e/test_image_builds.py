@@ -161,9 +161,9 @@ async def test_what_changed_is_explained(builder: Builder) -> None:
     changed = await builder.explained(other, fragment("RUN true", type="x"))
     assert not changed.exists
     assert changed.changes == (
-        "block append_dockerfile: dockerfile: - RUN echo one; + RUN echo two",
-        "block append_dockerfile: file block/a changed",
-        "block x was added",
+        "block 3 (append_dockerfile): dockerfile: - RUN echo one; + RUN echo two",
+        "block 3 (append_dockerfile): file block/a changed",
+        "block 3 (x) was added",
     )
 
 
@@ -228,8 +228,10 @@ async def test_an_image_is_pushed_and_known_by_its_digest(builder: Builder, tmp_
         assert digest.startswith("sha256:")
         containers.docker("image", "rm", "-f", made.image)
         containers.docker("pull", made.digest)
+        containers.docker("tag", made.digest, made.reference)
         again = await builder.built(fragment("RUN true"), push=True, registry=f"{address}/team")
-        assert again.digest
+        assert again.digest == made.digest
+        assert (await builder.built(fragment("RUN true"), registry=f"{address}/team")) == again
     closed = f"127.0.0.1:{free_port()}"
     failure = await builder.failed(fragment("RUN true"), push=True, registry=closed)
     assert "was built, but not pushed" in failure.message
@@ -250,7 +252,7 @@ async def test_files_of_this_machine_go_into_the_image(builder: Builder) -> None
     assert run(made.image, "/opt/dataiku/kit/link") == "ran"
     (dip / "kit" / "run").write_text("#!/bin/sh\necho changed\n")
     changes = (await builder.explained(copy)).changes
-    assert changes == ("block append_dockerfile: resource block/kit changed",)
+    assert changes == ("block 3 (append_dockerfile): resource block/kit changed",)
     for relative, words in (("away/passwd", "is a link"), ("nothing", "there is no")):
         wrong = dataclasses.replace(source, relative=relative)
         failure = await builder.failed(fragment("RUN true", sources=(wrong,)))

@@ -181,12 +181,13 @@ class Images:
         )
         hash = inputs.content_hash(made)
         reference = self._planner.reference(wish, hash)
+        numbers = [fragment.block + 1 for fragment in plan.fragments]
         return Explanation(
             reference=reference,
             hash=hash,
             exists=await self._is_there(reference, hash) is not None,
             is_first=not remembered.inputs,
-            changes=inputs.changes(remembered.inputs, made) if remembered.inputs else (),
+            changes=inputs.changes(remembered.inputs, made, numbers) if remembered.inputs else (),
         )
 
     async def prune(
@@ -226,7 +227,9 @@ class Images:
         known = await self._is_there(work.reference, hash)
         if known and not wish.no_cache:
             yield BuildEvent(text=f"up to date: {work.reference}")
-            outcome: BuildResult | BuildFailure = _result(known.id, work, up_to_date=True)
+            outcome: BuildResult | BuildFailure = dataclasses.replace(
+                _result(known.id, work, up_to_date=True), digest=_digest_in(known, work.reference)
+            )
         else:
             outcome = BuildFailure(message="the build ended without an outcome")
             async with contextlib.aclosing(self._made(work)) as told:
@@ -366,6 +369,12 @@ def _result(image: str, work: Work, *, up_to_date: bool = False) -> BuildResult:
         hash=work.labels[f"{LABEL}hash"],
         up_to_date=up_to_date,
     )
+
+
+def _digest_in(known: Built, reference: str) -> str:
+    """Return the digest that an earlier push gave an image in its registry; empty: none."""
+    repository = reference.rpartition(":")[0] + "@"
+    return next((one for one in known.digests if one.startswith(repository)), "")
 
 
 def _no_parent(reference: str, failure: BuildFailure) -> BuildFailure:

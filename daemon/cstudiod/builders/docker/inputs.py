@@ -71,13 +71,20 @@ def reference(registry: str, name: str, hash: str) -> str:
     return f"{repository}:{hash[:TAG_DIGITS]}"
 
 
-def changes(before: str, after: str) -> tuple[str, ...]:
-    """Return what differs between two inputs, a sentence each; nothing: the same image."""
+def changes(before: str, after: str, numbers: Sequence[int] = ()) -> tuple[str, ...]:
+    """Return what differs between two inputs, a sentence each; nothing: the same image.
+
+    Args:
+        before: Canonical inputs of the earlier image.
+        after: Those of the later one.
+        numbers: What people count the blocks of `after` by, in their order: those
+            that build nothing are not among them.
+    """
     old, new = json.loads(before), json.loads(after)
     return (
         *_plain_changes(old, new),
         *_mapping_changes("build argument", old["args"], new["args"]),
-        *_block_changes(old["blocks"], new["blocks"]),
+        *_block_changes(old["blocks"], new["blocks"], numbers),
         *_environment_changes(old["environments"], new["environments"]),
     )
 
@@ -155,24 +162,28 @@ def _mapping_changes(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) 
             yield f"{what} {name} changed"
 
 
-def _block_changes(old: Sequence[Any], new: Sequence[Any]) -> Iterator[str]:
-    """Compare blocks that stand for each other; numbers count those that build something."""
+def _block_changes(old: Sequence[Any], new: Sequence[Any], numbers: Sequence[int]) -> Iterator[str]:
+    """Compare blocks that stand for each other."""
+    names = [
+        f"block {numbers[at]} ({one['type']})" if at < len(numbers) else f"block {one['type']}"
+        for at, one in enumerate(new)
+    ]
     pairs = difflib.SequenceMatcher(
         a=[one["type"] for one in old], b=[one["type"] for one in new], autojunk=False
     )
     for _, from_old, to_old, from_new, to_new in pairs.get_opcodes():
-        for one, two in zip(old[from_old:to_old], new[from_new:to_new], strict=False):
-            if one["type"] == two["type"]:
-                yield from _fields(one, two)
+        both = zip(old[from_old:to_old], range(from_new, to_new), strict=False)
+        for one, at in both:
+            if one["type"] == new[at]["type"]:
+                yield from _fields(f"{names[at]}:", one, new[at])
             else:
-                yield f"block {one['type']} was replaced by {two['type']}"
+                yield f"block {one['type']} was replaced by {names[at]}"
         common = min(to_old - from_old, to_new - from_new)
         yield from (f"block {one['type']} was removed" for one in old[from_old + common : to_old])
-        yield from (f"block {one['type']} was added" for one in new[from_new + common : to_new])
+        yield from (f"{name} was added" for name in names[from_new + common : to_new])
 
 
-def _fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    where = f"block {new['type']}:"
+def _fields(where: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     if old["as_root"] != new["as_root"]:
         yield f"{where} it runs as {'root' if new['as_root'] else 'dataiku'} now"
     if old["dockerfile"] != new["dockerfile"]:

@@ -89,8 +89,12 @@ class Reader:
             return failure(origin, message, statement, [text])
         return failure(Origin(block=-1, block_type=""), reason(text), "", [text])
 
+    def _is_next(self, step: int, steps: int) -> bool:
+        """Tell Docker's own line from one that a command printed."""
+        return step == self._step + 1 and self._steps in (0, steps)
+
     def _event(self, line: str, level: Level) -> BuildEvent:
-        if step := _STEP.match(line):
+        if (step := _STEP.match(line)) and self._is_next(int(step.group(1)), int(step.group(2))):
             self._step, self._steps = int(step.group(1)), int(step.group(2))
             self._statement = step.group(3)
             self._said = []

@@ -117,7 +117,7 @@ CHANGES: list[tuple[ImagePlan, dict[str, object], tuple[str, ...]]] = [
     (
         dataclasses.replace(PLAN, fragments=(changed(CODE, block_type="r"), IDE)),
         {},
-        ("block code_environment was replaced by r",),
+        ("block code_environment was replaced by block r",),
     ),
     (
         dataclasses.replace(
@@ -149,6 +149,16 @@ def test_every_change_is_another_image_and_is_named(
     """By block and field; without a change there is no other image."""
     assert inputs.changes(made(), made(plan, **more)) == told
     assert (made(plan, **more) == made()) == (not told)
+
+
+def test_blocks_are_numbered_as_in_the_template() -> None:
+    """Where that is known: two may be of one type."""
+    last = changed(CODE, block=9, dockerfile="RUN last")
+    before = made(dataclasses.replace(PLAN, fragments=(CODE, CODE)))
+    after = made(dataclasses.replace(PLAN, fragments=(CODE, last, IDE)))
+    told = inputs.changes(before, after, [2, 10, 11])
+    assert told[0].startswith("block 10 (code_environment): dockerfile:")
+    assert told[-1] == "block 11 (visual_studio_code) was added"
 
 
 def test_the_order_of_blocks_counts() -> None:

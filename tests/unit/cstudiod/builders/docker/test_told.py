@@ -30,11 +30,15 @@ def stream(*texts: str) -> list[dict[str, str]]:
     return [{"stream": text} for text in texts]
 
 
+SILENT = ("Step 2/6 : USER dataiku\n", "Step 3/6 : WORKDIR /home/dataiku\n")
+
+
 def test_lines_belong_to_the_block_of_their_step() -> None:
     """Pieces are joined to lines; empty ones are left out."""
-    texts = ["Step 1/6 : FROM base", "\n", " ---> abc\n", "Step 4/6 : RUN make\n", "half "]
+    texts = ["Step 1/6 : FROM base", "\n", " ---> abc\n", *SILENT, "Step 4/6 : RUN make\n", "half "]
     events, _ = read(*stream(*texts, "line\n", "\x1b[91moops\n\x1b[0m", "ERROR: bad\n"))
-    assert [(event.text, event.block, event.step, event.level) for event in events] == [
+    shown = [event for event in events if event.step not in (2, 3)]
+    assert [(event.text, event.block, event.step, event.level) for event in shown] == [
         ("Step 1/6 : FROM base", -1, 1, Level.INFO),
         (" ---> abc", -1, 1, Level.INFO),
         ("Step 4/6 : RUN make", 3, 4, Level.INFO),
@@ -43,6 +47,13 @@ def test_lines_belong_to_the_block_of_their_step() -> None:
         ("ERROR: bad", 3, 4, Level.ERROR),
     ]
     assert {event.steps for event in events} == {6}
+
+
+def test_a_command_that_talks_like_docker_is_not_believed() -> None:
+    """A build inside a step has steps too."""
+    texts = ["Step 1/6 : FROM base\n", *SILENT, "Step 4/6 : RUN make\n", "Step 1/2 : FROM x\n"]
+    events, _ = read(*stream(*texts, "Step 5/2 : RUN y\n"))
+    assert [event.step for event in events] == [1, 2, 3, 4, 4, 4]
 
 
 def test_what_comes_last_without_an_end_is_not_lost() -> None:
@@ -70,8 +81,8 @@ def test_progress_bars_are_left_out() -> None:
 
 def test_a_failed_step_is_told_with_its_lines() -> None:
     """Its own, not those of steps before it."""
-    events, reader = read(*stream("Step 1/6 : FROM base\n", "before\n", "Step 4/6 : RUN make\n",
-                                  "make: *** [all] Error 2\n"))  # fmt: skip
+    texts = ["Step 1/6 : FROM base\n", "before\n", *SILENT, "Step 4/6 : RUN make\n"]
+    events, reader = read(*stream(*texts, "make: *** [all] Error 2\n"))
     assert events
     said = "The command '/bin/sh -c make' returned a non-zero code: 2"
     assert reader.failure({"errorDetail": {"code": 2, "message": said}, "error": said}) == (
