@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cstudiod.model.blueprints import KubernetesSettings
 from cstudiod.model.reasons import FACTS, reason
 from cstudiod.model.studios import Phase, Reason
 
@@ -32,6 +33,10 @@ class Report:
     """Of an entrypoint."""
     restarts: int = 0
     """Of all entrypoints together."""
+    running_since: float = 0.0
+    """When the first of its programs started, seconds since the epoch; 0: none has.
+
+    Before, the runner waits for the studio's files."""
     url: str = ""
     """Of the readiness request, as it was asked for."""
     url_status: int = 0
@@ -63,6 +68,10 @@ def read(body: Mapping[str, Any]) -> Report:
         is_ready=body.get("ready") is True,
         waiting_for=str(look.get("message") or ""),
         reason=_reason(_part(body, "reason"), entrypoints),
+        running_since=min(
+            (_time(item.get("started")) for item in entrypoints if _time(item.get("started"))),
+            default=0.0,
+        ),
         restarts=sum(_number(item.get("restarts")) for item in entrypoints),
         url=str(url.get("url") or ""),
         url_status=_number(url.get("status")),
@@ -72,21 +81,51 @@ def read(body: Mapping[str, Any]) -> Report:
     )
 
 
-def judge(report: Report, *, seconds: float, start_seconds: float) -> Verdict:
-    """Return how a studio fares whose runner runs, `seconds` after its spawn."""
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How long a start may take."""
+
+    start_seconds: float = 600.0
+    """From the start of its programs."""
+    total_seconds: float = 1200.0
+    """From its spawn, its files' copying included."""
+
+
+def limits(settings: KubernetesSettings) -> Limits:
+    """Return what the template says."""
+    total = settings.start_minutes + settings.initial_sync_minutes
+    return Limits(start_seconds=settings.start_minutes * 60, total_seconds=total * 60)
+
+
+def judge(report: Report, *, now: float, spawned: float, allowed: Limits) -> Verdict:
+    """Return how a studio fares whose runner runs.
+
+    Args:
+        report: What its runner says.
+        now: Seconds since the epoch.
+        spawned: When it was ordered, likewise.
+        allowed: When waiting ends.
+    """
     if report.is_ready:
         return Verdict(phase=Phase.READY, reason=_not_fatal(report.reason))
     stage = report.waiting_for or "starting the runner"
     if report.phase in ("unready", "stopping", "stopped"):
         return Verdict(phase=Phase.UNREADY, stage=stage, reason=report.reason)
     why = report.reason
-    if seconds > start_seconds and (why is None or not why.fatal):
-        why = dataclasses.replace(why, fatal=True) if why else too_late(report, start_seconds)
+    if _is_late(report, now, spawned, allowed) and (why is None or not why.fatal):
+        why = dataclasses.replace(why, fatal=True) if why else too_late(report, allowed)
     return Verdict(phase=Phase.STARTING, stage=stage, reason=why)
 
 
-def too_late(report: Report, start_seconds: float) -> Reason:
+def _is_late(report: Report, now: float, spawned: float, allowed: Limits) -> bool:
+    since = report.running_since
+    has_run_long = bool(since) and now - since > allowed.start_seconds
+    return has_run_long or now - spawned > allowed.total_seconds
+
+
+def too_late(report: Report, allowed: Limits) -> Reason:
     """Return why a studio whose programs run is not ready when its time is over."""
+    seconds = allowed.start_seconds if report.running_since else allowed.total_seconds
     lacking = report.waiting_for or "the runner has reported nothing"
     tried = f"{report.url} answered {report.url_status or 'nothing'}" if report.url else ""
     if report.is_wrong_prefix:
@@ -98,7 +137,7 @@ def too_late(report: Report, start_seconds: float) -> Reason:
         )
     return reason(
         "readiness_timeout",
-        f"it was not ready within {start_seconds:.0f} s: {lacking}",
+        f"it was not ready within {seconds:.0f} s: {lacking}",
         "\n".join(part for part in (lacking, tried) if part),
     )
 
@@ -124,6 +163,10 @@ def _not_fatal(why: Reason | None) -> Reason | None:
 def _part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     part = body.get(name)
     return part if isinstance(part, Mapping) else {}
+
+
+def _time(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _number(value: object) -> int:

@@ -92,6 +92,8 @@ CONTAINER_LAYOUT = Layout(
     state="/tmp/cstudio-runner",
     resources="/opt/dataiku",
 )
+RUNNER_PYTHON = ("/usr/bin/python3", "-I")
+"""What has the runner in a container; isolated, so that no file of a user is imported instead."""
 
 
 @dataclass(frozen=True, kw_only=True)

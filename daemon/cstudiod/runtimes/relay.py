@@ -36,10 +36,11 @@ from cstudio_runner.relay import (
 )
 
 from cstudiod.errors import TargetError
+from cstudiod.model.studios import RUNNER_PYTHON
 from cstudiod.ports import Channel
 from cstudiod.supervise import Tasks
 
-COMMAND = ("python3", "-m", "cstudio_runner.relay")
+COMMAND = (*RUNNER_PYTHON, "-m", "cstudio_runner.relay")
 OPEN_SECONDS = 30.0
 LOW_BYTES, HIGH_BYTES = 64 * 1024, 256 * 1024
 """A writer waits above the second, and goes on below the first."""

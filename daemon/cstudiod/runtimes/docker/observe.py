@@ -37,9 +37,11 @@ def observe(
         return _seen(inspected, Phase.UNREADY, "paused by somebody", None, report)
     if state.get("Running"):
         labels = _labels(inspected)
-        verdict = runner_reports.judge(
-            report, seconds=now - started, start_seconds=float(labels[settings.START_SECONDS])
+        allowed = runner_reports.Limits(
+            start_seconds=float(labels[settings.START_SECONDS]),
+            total_seconds=float(labels[settings.TOTAL_SECONDS]),
         )
+        verdict = runner_reports.judge(report, now=now, spawned=started, allowed=allowed)
         return _seen(inspected, verdict.phase, verdict.stage, verdict.reason, report)
     if state.get("Status") == "created" and not state.get("Error"):
         return _seen(inspected, Phase.STARTING, "starting the container", None, report)
@@ -76,9 +78,16 @@ def _is_of_this_run(status: Mapping[str, Any], started: float) -> bool:
     return isinstance(began, int | float) and began >= started - CLOCK_SECONDS
 
 
-def _labels(inspected: Mapping[str, Any]) -> dict[str, str]:
-    found = (inspected.get("Config") or {}).get("Labels") or {}
-    return {settings.START_SECONDS: "600", settings.MEMORY: "", settings.HASH: "", **found}
+def _labels(inspected: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the container's labels; those that are missing as a plain order has them."""
+    usual = runner_reports.Limits()
+    return {
+        settings.START_SECONDS: str(usual.start_seconds),
+        settings.TOTAL_SECONDS: str(usual.total_seconds),
+        settings.MEMORY: "",
+        settings.HASH: "",
+        **((inspected.get("Config") or {}).get("Labels") or {}),
+    }
 
 
 def _seen(

@@ -13,13 +13,14 @@ import tarfile
 from collections.abc import Mapping
 from typing import Any
 
-from cstudiod.model import quantities
+from cstudiod.model import quantities, runner_reports
 from cstudiod.model.containers import ContainerConfiguration
 from cstudiod.model.studios import Spawn
 
 LABEL = "io.cstudio."
 UID, HASH, INSTALL = f"{LABEL}uid", f"{LABEL}hash", f"{LABEL}install"
-START_SECONDS, MEMORY = f"{LABEL}start-seconds", f"{LABEL}memory-limit"
+START_SECONDS, TOTAL_SECONDS = f"{LABEL}start-seconds", f"{LABEL}total-seconds"
+MEMORY = f"{LABEL}memory-limit"
 NANO = 1_000_000_000
 USER = 500
 """`dataiku` in our images."""
@@ -37,6 +38,7 @@ def volume_name(uid: str, volume: str) -> str:
 
 def labels(spawn: Spawn, configuration: ContainerConfiguration, install: str) -> dict[str, str]:
     """Return what tells whose container it is."""
+    allowed = runner_reports.limits(spawn.kubernetes)
     return {
         **configuration.labels,
         **spawn.kubernetes.labels,
@@ -46,7 +48,8 @@ def labels(spawn: Spawn, configuration: ContainerConfiguration, install: str) ->
         f"{LABEL}project": spawn.project,
         f"{LABEL}studio": spawn.studio,
         f"{LABEL}owner": spawn.owner,
-        START_SECONDS: str(spawn.kubernetes.start_minutes * 60),
+        START_SECONDS: str(allowed.start_seconds),
+        TOTAL_SECONDS: str(allowed.total_seconds),
         MEMORY: limits(spawn, configuration).get("memory_limit", ""),
     }
 

@@ -14,14 +14,16 @@ import base64
 import re
 from typing import Any
 
+from cstudiod.model import runner_reports
 from cstudiod.model.containers import ContainerConfiguration
-from cstudiod.model.studios import Spawn
+from cstudiod.model.studios import RUNNER_PYTHON, Spawn
 
 PREFIX = "cstudio/"
 UID, INSTALL = f"{PREFIX}uid", f"{PREFIX}install"
 HASH, MEMORY = f"{PREFIX}hash", f"{PREFIX}memory-limit"
+START_SECONDS = f"{PREFIX}start-seconds"
 CONTAINER = "studio"
-PROBE = ("python3", "-m", "cstudio_runner", "probe")
+PROBE = (*RUNNER_PYTHON, "-m", "cstudio_runner", "probe")
 PROBE_PERIOD_SECONDS, PROBE_TIMEOUT_SECONDS = 2, 5
 GRACE_SECONDS = 20
 """Longer than the runner's own grace, after which it kills what is left."""
@@ -74,12 +76,14 @@ def claims(spawn: Spawn, install: str) -> list[dict[str, Any]]:
 def deployment(spawn: Spawn, configuration: ContainerConfiguration, install: str) -> dict[str, Any]:
     """Return the Deployment."""
     labels = own_labels(spawn, install)
+    allowed = runner_reports.limits(spawn.kubernetes)
     meta_labels = {**configuration.labels, **spawn.kubernetes.labels, **labels}
     annotations = {
         **configuration.annotations,
         **spawn.kubernetes.annotations,
         HASH: spawn.hash,
         MEMORY: spawn.kubernetes.resources.memory_limit or configuration.memory_limit,
+        START_SECONDS: str(allowed.start_seconds),
         f"{PREFIX}project": spawn.project,
         f"{PREFIX}studio": spawn.studio,
         f"{PREFIX}owner": spawn.owner,
@@ -96,7 +100,7 @@ def deployment(spawn: Spawn, configuration: ContainerConfiguration, install: str
             "replicas": 1,
             "strategy": {"type": "Recreate"},
             "revisionHistoryLimit": 0,
-            "progressDeadlineSeconds": max(1, round(spawn.kubernetes.start_minutes * 60)),
+            "progressDeadlineSeconds": max(1, round(allowed.total_seconds)),
             "selector": {"matchLabels": {UID: spawn.uid}},
             "template": {
                 "metadata": {"labels": meta_labels, "annotations": annotations},

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -51,12 +52,15 @@ def observe(seen: Snapshot) -> Observation:
     if pod is not None and is_ready(pod):
         return _seen(seen, Phase.READY, "", _harmless(report.reason))
     why = _reason(seen, pod, container, report)
-    verdict = runner_reports.judge(
-        report, seconds=1.0 if is_late else 0.0, start_seconds=0.0 if is_late else 1.0
-    )
+    allowed = runner_reports.Limits(start_seconds=_start_seconds(seen.deployment))
+    spawned = -math.inf if is_late else seen.now  # the cluster itself measures the whole
+    verdict = runner_reports.judge(report, now=seen.now, spawned=spawned, allowed=allowed)
+    is_running = "running" in part(container, "state")
+    # Its time is over, which the cluster's own clock may tell later.
+    if is_running and (why is None or not why.fatal) and _is_fatal(verdict.reason):
+        why = verdict.reason
     if is_late and is_new:
         why = _final(why) if why is not None else _deadline(seen, verdict.reason, container)
-    is_running = "running" in part(container, "state")
     stage = (verdict.stage or PROBING) if is_running else _stage(pod, container)
     return _seen(seen, Phase.STARTING if is_new else Phase.UNREADY, stage, why)
 
@@ -154,6 +158,13 @@ def _is_late(deployment: Json) -> bool:
     return causes.condition(deployment, "Progressing", "False").get("reason") == LATE
 
 
+def _start_seconds(deployment: Json) -> float:
+    try:
+        return float(_annotation(deployment, manifests.START_SECONDS))
+    except ValueError:
+        return math.inf
+
+
 def _has_been_ready(deployment: Json) -> bool:
     """Whether this generation was ready before: then it does not start, it is unready."""
     status = part(deployment, "status")
@@ -179,6 +190,10 @@ def _annotation(body: Json, key: str) -> str:
 
 def _harmless(why: Reason | None) -> Reason | None:
     return dataclasses.replace(why, fatal=False) if why else None
+
+
+def _is_fatal(why: Reason | None) -> bool:
+    return why is not None and why.fatal
 
 
 def _final(why: Reason) -> Reason:

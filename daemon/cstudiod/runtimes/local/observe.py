@@ -30,9 +30,10 @@ def observe(
     if not is_alive:
         why = Reason(**record.refused) if record.refused else ended(report, ending, tail)
         return _seen(record, Phase.ENDED, "", why, restarts)
-    verdict = runner_reports.judge(
-        report, seconds=now - record.spawned, start_seconds=record.start_seconds
+    allowed = runner_reports.Limits(
+        start_seconds=record.start_seconds, total_seconds=record.total_seconds
     )
+    verdict = runner_reports.judge(report, now=now, spawned=record.spawned, allowed=allowed)
     return _seen(record, verdict.phase, verdict.stage, verdict.reason, restarts)
 
 

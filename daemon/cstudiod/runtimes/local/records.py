@@ -39,7 +39,8 @@ class Record:
     spawned: float = 0.0
     """Seconds since the epoch."""
     start_seconds: float = 600.0
-    """How long it may take until it is ready."""
+    total_seconds: float = 1200.0
+    """How long a start may take: `cstudiod.model.runner_reports.Limits`."""
     ports: Mapping[str, int] = dataclasses.field(default_factory=dict)
     """Exposed port -> port at which its server listens."""
     restarts: int = 0

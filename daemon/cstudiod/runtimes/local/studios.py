@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from cstudiod.errors import TargetError
+from cstudiod.model import runner_reports
 from cstudiod.model.reasons import reason
 from cstudiod.model.studios import Capabilities, Layout, Observation, Phase, Reason, Spawn
 from cstudiod.model.sync_sessions import Target, TargetKind
@@ -210,6 +211,7 @@ def _all_records(root: Path) -> Sequence[Record]:
 def _start(paths: Paths, spawn: Spawn, known: Record | None, others: Sequence[Record]) -> None:
     """Make the folders, look at the ports, and start the keeper."""
     document: Mapping[str, Any] = json.loads(spawn.launch)
+    allowed = runner_reports.limits(spawn.kubernetes)
     is_new = known is None or not paths.workspace.is_dir()
     for folder in dataclasses.astuple(paths.layout):
         os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -220,7 +222,8 @@ def _start(paths: Paths, spawn: Spawn, known: Record | None, others: Sequence[Re
         hash=spawn.hash,
         incarnation=uuid.uuid4().hex if known is None or is_new else known.incarnation,
         spawned=time.time(),
-        start_seconds=spawn.kubernetes.start_minutes * 60,
+        start_seconds=allowed.start_seconds,
+        total_seconds=allowed.total_seconds,
         ports=_ports(document),
         restarts=known.restarts + 1 if known is not None and known.hash == spawn.hash else 0,
     )

@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cstudiod.model.runner_reports import judge, read
+from cstudiod.model.runner_reports import Limits, Verdict, judge, read
 from cstudiod.model.studios import Phase
+
+ALLOWED = Limits(start_seconds=60, total_seconds=90)
 
 BAD_COMMAND = {"code": "bad_command", "message": "`x` is not found", "evidence": "ENOENT"}
 EXITED = {"code": "entrypoint_exited", "message": "`x` exited with status 1 after 0.1 s"}
 OOM = {"code": "oom_killed", "message": "`x` was ended by SIGKILL"}
+
+
+def look_at(body: dict[str, Any], seconds: float) -> Verdict:
+    return judge(read(body), now=1000 + seconds, spawned=1000, allowed=ALLOWED)
 
 
 def status(phase: str = "starting", **more: Any) -> dict[str, Any]:
@@ -28,6 +34,15 @@ def look(message: str, **url: Any) -> dict[str, Any]:
         ({}, 1, Phase.STARTING, "", None),
         ({}, 99, Phase.STARTING, "readiness_timeout", True),
         (status(), 1, Phase.STARTING, "", None),
+        (status(), 89, Phase.STARTING, "", None),
+        (status(entrypoints=[{"started": 1010.0}]), 69, Phase.STARTING, "", None),
+        (
+            status(entrypoints=[{"started": 1010.0}]),
+            71,
+            Phase.STARTING,
+            "readiness_timeout",
+            True,
+        ),
         (status("ready"), 99, Phase.READY, "", None),
         (status("ready", reason=EXITED), 99, Phase.READY, "entrypoint_exited", False),
         (status("unready"), 99, Phase.UNREADY, "", None),
@@ -57,7 +72,7 @@ def test_judge(
     body: dict[str, Any], seconds: float, phase: Phase, code: str, fatal: bool | None
 ) -> None:
     """A reason ends the start at once, in time, or never, as the table says."""
-    verdict = judge(read(body), seconds=seconds, start_seconds=60)
+    verdict = look_at(body, seconds)
     assert verdict.phase is phase
     assert (verdict.reason.code if verdict.reason else "") == code
     assert (verdict.reason.fatal if verdict.reason else None) == fatal
@@ -66,13 +81,13 @@ def test_judge(
 def test_misshapen_reports_mean_nothing() -> None:
     """The studio is trusted less than this machine."""
     for body in ({"entrypoints": 3, "reason": [], "readiness": "x"}, {"entrypoints": [1, None]}):
-        assert judge(read(body), seconds=0, start_seconds=1).phase is Phase.STARTING
+        assert look_at(body, 0).phase is Phase.STARTING
 
 
 def test_a_timeout_shows_what_was_tried() -> None:
     """The URL is told as it was asked for."""
     body = status(readiness=look("it answers 503", url="http://localhost:1/x", status=503))
-    reason = judge(read(body), seconds=99, start_seconds=60).reason
+    reason = look_at(body, 99).reason
     assert reason is not None
     assert "http://localhost:1/x answered 503" in reason.evidence
     assert "it answers 503" in reason.message

@@ -28,6 +28,7 @@ def look(state: dict[str, Any], *, now: float = BEGAN + 1, **parts: Any) -> Obse
             "Labels": {
                 settings.HASH: "h1",
                 settings.START_SECONDS: "60.0",
+                settings.TOTAL_SECONDS: "60.0",
                 settings.MEMORY: "64Mi",
             }
         },

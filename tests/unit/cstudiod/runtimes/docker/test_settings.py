@@ -54,6 +54,7 @@ def test_a_container() -> None:
             "io.cstudio.studio": "lab",
             "io.cstudio.owner": "me",
             "io.cstudio.start-seconds": "120",
+            "io.cstudio.total-seconds": "720.0",
             "io.cstudio.memory-limit": "64Mi",
         },
         "HostConfig": {

@@ -56,6 +56,7 @@ META = {
         "note": "n",
         "cstudio/hash": "h1",
         "cstudio/memory-limit": "2Gi",
+        "cstudio/start-seconds": "300",
         "cstudio/project": "P",
         "cstudio/studio": "lab",
         "cstudio/owner": "me@example.com",
@@ -78,7 +79,7 @@ def test_the_deployment() -> None:
             "replicas": 1,
             "strategy": {"type": "Recreate"},
             "revisionHistoryLimit": 0,
-            "progressDeadlineSeconds": 300,
+            "progressDeadlineSeconds": 900,
             "selector": {"matchLabels": {"cstudio/uid": "abcdefgh"}},
             "template": {
                 "metadata": META,
@@ -123,7 +124,15 @@ def test_the_deployment() -> None:
                                 "limits": {"cpu": "1", "memory": "2Gi"},
                             },
                             "readinessProbe": {
-                                "exec": {"command": ["python3", "-m", "cstudio_runner", "probe"]},
+                                "exec": {
+                                    "command": [
+                                        "/usr/bin/python3",
+                                        "-I",
+                                        "-m",
+                                        "cstudio_runner",
+                                        "probe",
+                                    ]
+                                },
                                 "periodSeconds": 2,
                                 "timeoutSeconds": 5,
                                 "failureThreshold": 2,

@@ -20,7 +20,11 @@ def deployment(*conditions: tuple[str, str, str, str]) -> dict[str, Any]:
     return {
         "metadata": {
             "generation": 1,
-            "annotations": {"cstudio/hash": "h1", "cstudio/memory-limit": "64Mi"},
+            "annotations": {
+                "cstudio/hash": "h1",
+                "cstudio/memory-limit": "64Mi",
+                "cstudio/start-seconds": "60",
+            },
         },
         "status": {"observedGeneration": 1, "conditions": named(*conditions)},
     }
@@ -350,6 +354,16 @@ def look(**parts: Any) -> Observation:
             True,
         ),
         # --------------------------------------------------------------- the runner
+        (
+            {
+                "pods": [pod(RUNNING)],
+                "status": {"phase": "starting", "entrypoints": [{"started": SINCE_SECONDS}]},
+                "now": SINCE_SECONDS + 61,
+            },
+            Phase.STARTING,
+            "readiness_timeout",
+            True,
+        ),
         ({"pods": [pod(RUNNING)], "status": BAD_COMMAND}, Phase.STARTING, "bad_command", True),
         (
             {"pods": [pod(RUNNING)], "status": PREFIX, "deployment": LATE},

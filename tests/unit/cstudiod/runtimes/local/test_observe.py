@@ -21,6 +21,7 @@ RECORD = Record(
     mark="boot/1",
     spawned=100.0,
     start_seconds=60.0,
+    total_seconds=60.0,
 )
 REFUSED = dataclasses.asdict(reason("port_in_use", "port 1 is held by studio x"))
 BAD = {"code": "bad_command", "message": "`x` is not found"}
