@@ -10,6 +10,7 @@ from cstudio_runner.launch import NGINX_PORT
 
 from cstudiod.blocks import faults, fragments
 from cstudiod.blocks.checking import Checked
+from cstudiod.blocks.code_environment import CodeEnvironment
 from cstudiod.blocks.kinds import Contribution
 from cstudiod.model.blueprints import Blueprint, ContextFile
 from cstudiod.model.templates import Fault
@@ -25,7 +26,13 @@ def check(parts: Sequence[Part], made: Blueprint, *, complete: bool) -> list[Fau
 
     `complete`: no block was left out; else what seems missing may be in one of those.
     """
-    found = [*_ports(parts), *_names(parts), *_urls(parts, made, complete), *_context(parts)]
+    found = [
+        *_ports(parts),
+        *_actions(parts),
+        *_environments(parts),
+        *_urls(parts, made, complete),
+        *_context(parts),
+    ]
     found += _probe(parts, made) if complete else ()
     found += _fragments(parts)
     if complete and not made.launch.entrypoints and not found:
@@ -60,24 +67,34 @@ def _ports(parts: Sequence[Part]) -> Iterator[Fault]:
                 taken[exposed.port] = f"block {one.index + 1} ({one.block.type})"
 
 
-def _names(parts: Sequence[Part]) -> Iterator[Fault]:
-    actions: dict[str, int] = {}
-    environments: dict[str, int] = {}
+def _actions(parts: Sequence[Part]) -> Iterator[Fault]:
+    owners: dict[str, int] = {}
     for one, made in parts:
         for action in made.actions:
-            first = actions.setdefault(action.name, one.index)
+            first = owners.setdefault(action.name, one.index)
             if first != one.index:
-                yield _taken(one, "action", action.name, first)
-        name = getattr(one.settings, "name", "")
-        if one.block.type == "code_environment":
-            first = environments.setdefault(name, one.index)
-            if first != one.index:
-                yield _taken(one, "code environment", name, first)
+                yield _taken(one, "an action", action.name, first, "name")
 
 
-def _taken(one: Checked, what: str, name: str, first: int) -> Fault:
-    message = f"block {first + 1} has a {what} `{name}` too"
-    return faults.fault(one.block, one.index, message.replace("a action", "an action"), "name")
+def _environments(parts: Sequence[Part]) -> Iterator[Fault]:
+    """Names, and the folders of the image that environments are in, are theirs alone."""
+    names: dict[str, int] = {}
+    folders: dict[str, int] = {}
+    for one, _ in parts:
+        if not isinstance(one.settings, CodeEnvironment):
+            continue
+        name, folder = one.settings.name, one.settings.folder or one.settings.name
+        first = names.setdefault(name, one.index)
+        other = folders.setdefault(folder, one.index)
+        if first != one.index:
+            yield _taken(one, "a code environment", name, first, "name")
+        elif other != one.index:
+            yield _taken(one, "a code environment in", folder, other, "folder")
+
+
+def _taken(one: Checked, what: str, name: str, first: int, field: str) -> Fault:
+    message = f"block {first + 1} has {what} `{name}` too"
+    return faults.fault(one.block, one.index, message, field)
 
 
 def _urls(parts: Sequence[Part], made: Blueprint, complete: bool) -> Iterator[Fault]:

@@ -93,6 +93,12 @@ def _sentence(one: Mapping[str, Any], model: type[BaseModel]) -> str:
         return f"unknown value `{given}`" + hint(str(given), _choices(one))
     if kind in _MESSAGES:
         return _MESSAGES[kind]
+    if kind == "string_pattern_mismatch":
+        return f"`{given}` does not fit the pattern `{one['ctx']['pattern']}`"
+    if kind == "too_short":
+        return f"must have at least {one['ctx']['min_length']} in it"
+    if kind == "string_too_short":
+        return "must not be empty"
     text = str(one["msg"]).removeprefix("Value error, ")
     return text[:1].lower() + text[1:]
 

@@ -82,6 +82,11 @@ def test_entrypoints_have_names_of_their_own() -> None:
             "block 2 has a code environment `py-data` too",
         ),
         (
+            LAB + CODE + "  - {type: code_environment, name: b, folder: py-data}\n",
+            "sample.yaml:5: block 3 (code_environment), folder: "
+            "block 2 has a code environment in `py-data` too",
+        ),
+        (
             SERVER + "  - {type: custom_action, name: a, command: x}\n" * 2,
             "sample.yaml:5: block 3 (custom_action), name: block 2 has an action `a` too",
         ),

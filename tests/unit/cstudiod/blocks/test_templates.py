@@ -81,7 +81,7 @@ blocks:
     [
         ("- a\n", "a template is a mapping"),
         ("name: x\n", "`blocks` is missing"),
-        ("name: x\nblocks: []\n", "at least 1"),
+        ("name: x\nblocks: []\n", "blocks: must have at least 1 in it"),
         ("name: x\nblocks: hello\n", "must be a list"),
         ("blocks:\n  - type: jupyterlab\n", "`name` is missing"),
         ("name: x\nblocks:\n  - type: file_synchronization\n", "nothing would run"),
