@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
@@ -29,9 +30,10 @@ from cstudiod.runtimes import registry
 from cstudiod.services.actions import Actions
 from cstudiod.services.builds import Builds, Told
 from cstudiod.services.commands import Commands
-from cstudiod.services.studio_life import Tools
+from cstudiod.services.studio_tools import Tools
+from cstudiod.services.studio_views import StudioView
 from cstudiod.services.studio_zones import StudioZones
-from cstudiod.services.studios import Studios, StudioView
+from cstudiod.services.studios import Studios
 from cstudiod.services.sync_sessions import SyncSessions
 from cstudiod.services.templates import Templates
 from cstudiod.services.zones import Zones
@@ -63,30 +65,13 @@ class StudioParts:
         self._configurations = dict(parse(settings.containers))
         self._runtimes: dict[tuple[RuntimeKind, str], StudioRuntime] = {}
         studio_store, connection = StudioStore(store.connection), store.connection
-        zone_layout = layout(settings.zones.root, settings.zones.map)
+        self._layout = layout(settings.zones.root, settings.zones.map)
         self.feed: Feed[StudioView] = Feed(uuid.uuid4().hex[:12])
         self.templates = Templates(
             store=studio_store, clock=time.time, users=lambda name: self.studios.users_of(name)
         )
-        self.builds = Builds(
-            folder=self._state / "builds",
-            history=History(connection, "builds", "template"),
-            templates=self.templates,
-            tasks=tasks,
-            images=_LazyImages(settings, lambda: [one.image for one in self._stored()]),
-            environments=Venvs(self._state / "venvs", settings.build, os.environ),
-            default_runtime=self._default_runtime,
-            clock=time.time,
-        )
-        tools = Tools(
-            templates=self.templates,
-            builds=self.builds,
-            zones=StudioZones(sessions, zone_layout, Histories(zone_layout, settings.zones)),
-            runtime=self._runtime_of,
-            open_command=_open_command,
-            registry=self._registry_of,
-            clock=time.time,
-        )
+        self.builds = self._builds(connection, tasks)
+        tools = self._tools(sessions)
         self.gateway = Gateway(
             GatewaySettings(), _Directory(lambda: self.studios, self._runtime_of),
             state_dir=self._state,
@@ -110,7 +95,31 @@ class StudioParts:
             commands=self.commands,
             tasks=tasks,
         )
-        self.zones = Zones(zone_layout, self.studios)
+        self.zones = Zones(self._layout, self.studios)
+
+    def _builds(self, connection: sqlite3.Connection, tasks: Tasks) -> Builds:
+        return Builds(
+            folder=self._state / "builds",
+            history=History(connection, "builds", "template"),
+            templates=self.templates,
+            tasks=tasks,
+            images=_LazyImages(settings, lambda: [one.image for one in self._stored()]),
+            environments=Venvs(self._state / "venvs", settings.build, os.environ),
+            default_runtime=self._default_runtime,
+            clock=time.time,
+        )
+
+    def _tools(self, sessions: SyncSessions) -> Tools:
+        histories = Histories(self._layout, self._settings.zones)
+        return Tools(
+            templates=self.templates,
+            builds=self.builds,
+            zones=StudioZones(sessions, self._layout, histories),
+            runtime=self._runtime_of,
+            open_command=_open_command,
+            registry=self._registry_of,
+            clock=time.time,
+        )
 
     async def start(self) -> None:
         """Listen for browsers, then take up the stored studios."""

@@ -16,7 +16,7 @@ from cstudiod.model.templates import Fault, Resource
 from cstudiod.rpc.texts import printable
 from cstudiod.services.actions import Run, RunState
 from cstudiod.services.build_records import Build
-from cstudiod.services.studios import StudioView
+from cstudiod.services.studio_views import StudioView
 from cstudiod.services.templates import TemplateView
 from cstudiod.services.zones import ZoneFolder
 

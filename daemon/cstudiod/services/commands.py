@@ -17,7 +17,8 @@ from cstudiod.machines.launching import Surroundings
 from cstudiod.model.studios import Layout
 from cstudiod.model.sync_sessions import Target
 from cstudiod.ports import Channel
-from cstudiod.services.studio_life import Life, Tools
+from cstudiod.services.studio_life import Life
+from cstudiod.services.studio_tools import Tools
 
 _START = 'mkdir -p "${1%/*}" && echo $$ >"$1" && cd "$2" && shift 2 && exec "$@"'
 _END = (

@@ -15,21 +15,17 @@ import logging
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
 
 from cstudiod.errors import CstudioError, StateError, TargetError
 from cstudiod.machines import launching
 from cstudiod.machines.launching import Surroundings
 from cstudiod.model.blueprints import Blueprint
 from cstudiod.model.studios import Observation, Phase, Reason, StudioState
-from cstudiod.model.sync_sessions import Target
 from cstudiod.model.templates import RuntimeKind
-from cstudiod.ports import Channel, StudioRuntime
-from cstudiod.services.builds import Builds
+from cstudiod.ports import StudioRuntime
 from cstudiod.services.identity import Caller
-from cstudiod.services.studio_zones import StudioZones
-from cstudiod.services.templates import Templates, TemplateView
+from cstudiod.services.studio_tools import StartFailed, Tools, ended, first_of, removed
+from cstudiod.services.templates import TemplateView
 from cstudiod.store.studios import StoredStudio
 
 _log = logging.getLogger(__name__)
@@ -39,33 +35,6 @@ _LOOK_SECONDS = 0.05
 _WATCH_AGAIN_SECONDS = 2.0
 _REMOVE_GRACE_SECONDS = 10.0
 _GO = 'umask 077; printf %s "$1" >"$2/go.new" && mv "$2/go.new" "$2/go"'
-
-OpenCommand = Callable[[Target, tuple[str, ...]], "contextlib.AbstractAsyncContextManager[Channel]"]
-
-
-E = TypeVar("E", bound=BaseException)
-
-
-class StartFailed(Exception):
-    """A start has ended, and why."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason.message)
-        self.reason = reason
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tools:
-    """What every studio's life needs."""
-
-    templates: Templates
-    builds: Builds
-    zones: StudioZones
-    runtime: Callable[[StoredStudio], StudioRuntime]
-    open_command: OpenCommand
-    registry: Callable[[StoredStudio], str]
-    """Where its image must be pushed to in order to be found; empty: nowhere."""
-    clock: Callable[[], float]
 
 
 class Life:
@@ -160,9 +129,9 @@ class Life:
         try:
             await self._be_up()
         except* StartFailed as group:
-            await self._failed(_first(group).reason)
+            await self._failed(first_of(group).reason)
         except* CstudioError as group:
-            error = _first(group)
+            error = first_of(group)
             await self._failed(
                 Reason(
                     code=error.reason.lower(),
@@ -244,7 +213,7 @@ class Life:
                 if seen.phase is Phase.READY:
                     deadline.cancel()
                 if seen.phase is Phase.ENDED:
-                    raise StartFailed(seen.reason or _ended())
+                    raise StartFailed(seen.reason or ended())
                 if seen.incarnation not in ("", self.studio.let_go) and bringing.done():
                     bringing = group.create_task(self._bring_files(blueprint))
 
@@ -285,7 +254,7 @@ class Life:
                 async for seen in runtime.watch(self.studio.uid):
                     if seen.phase is not Phase.ABSENT:
                         yield seen
-                yield Observation(phase=Phase.ENDED, reason=_removed())
+                yield Observation(phase=Phase.ENDED, reason=removed())
                 return
             except TargetError as error:
                 if is_first and error.permanent:
@@ -409,12 +378,6 @@ class Life:
         self._save(self.studio)
 
 
-def _first(group: BaseExceptionGroup[E]) -> E:
-    """Return the first error of a group, however deep it is."""
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
-
-
 def _free_ports(blueprint: Blueprint) -> Mapping[int, int]:
     """Return where each server shall listen: many studios share this machine."""
     found: dict[int, int] = {}
@@ -424,15 +387,3 @@ def _free_ports(blueprint: Blueprint) -> Mapping[int, int]:
             taken.bind(("127.0.0.1", 0))
             found[port.port] = taken.getsockname()[1]
     return found
-
-
-def _ended() -> Reason:
-    return Reason(
-        code="entrypoint_exited", message="it has ended", next="cstudio studio logs --previous"
-    )
-
-
-def _removed() -> Reason:
-    return Reason(
-        code="removed", message="somebody removed it from outside", next="cstudio studio start"
-    )

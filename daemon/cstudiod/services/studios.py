@@ -3,59 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
 
 from cstudiod.errors import CstudioError, ExistsError, NotFoundError, StateError, UsageError
 from cstudiod.model.blueprints import ExposedPort
 from cstudiod.model.containers import ContainerConfiguration, chosen
-from cstudiod.model.studios import Reason, StudioSpec, StudioState
+from cstudiod.model.studios import StudioSpec, StudioState
 from cstudiod.model.sync_sessions import PlannedChange
 from cstudiod.model.templates import RuntimeKind, TemplateInvalid
 from cstudiod.services import identity
 from cstudiod.services.identity import Caller
-from cstudiod.services.studio_life import Life, Tools
-from cstudiod.services.studio_zones import ZoneView
+from cstudiod.services.studio_life import Life
+from cstudiod.services.studio_names import check_names
+from cstudiod.services.studio_tools import Tools
+from cstudiod.services.studio_views import PortView, StudioView, is_outdated
 from cstudiod.services.templates import TemplateView
 from cstudiod.store.feed import Change, Feed
 from cstudiod.store.studios import StoredStudio, StudioStore
 from cstudiod.supervise import Tasks
 from cstudiod.zones.layout import library_name, name_problem
 
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}")
-_PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _UID_BYTES = 5
-
-
-@dataclass(frozen=True, kw_only=True)
-class PortView:
-    """An exposed port, and where it answers."""
-
-    port: int
-    label: str
-    html: bool
-    url: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class StudioView:
-    """A studio as it is now."""
-
-    stored: StoredStudio
-    state: StudioState
-    stage: str
-    reason: Reason | None
-    ports: tuple[PortView, ...] = ()
-    zones: tuple[ZoneView, ...] = ()
-    outdated: bool = False
-    restarts: int = 0
-
-    @property
-    def etag(self) -> str:
-        """Changes with what was asked for."""
-        return f"{self.stored.uid}-{self.stored.generation}"
 
 
 class Studios:
@@ -172,7 +141,7 @@ class Studios:
             ExistsError: the project has a studio of that name.
             RightMissing: the template is not granted to the caller.
         """
-        _check_names(name, project)
+        check_names(name, project)
         view = self._tools.templates.get(template)
         identity.may_use(caller, template, view.stored.permissions)
         spec = StudioSpec(
@@ -406,31 +375,9 @@ class Studios:
             plain,
             ports=ports,
             zones=zones,
-            outdated=_is_outdated(studio, template),
+            outdated=is_outdated(studio, template),
             restarts=life.observation.restarts if life.observation else 0,
         )
-
-
-def _is_outdated(studio: StoredStudio, view: TemplateView) -> bool:
-    if not studio.is_up:
-        return False
-    stored = view.stored
-    moved = (stored.uid, stored.generation) != (studio.template_uid, studio.template_generation)
-    return moved or bool(
-        studio.image and stored.image and studio.image != stored.image and "@" not in studio.image
-    )
-
-
-def _check_names(name: str, project: str) -> None:
-    problems = []
-    if not _NAME.fullmatch(name):
-        problems.append(f"`{name}` cannot be a studio's name: letters, digits, - and _, at most 63")
-    if not _PROJECT.fullmatch(project):
-        problems.append(
-            f"`{project}` cannot be a project's key: letters, digits, `.`, - and _, at most 63"
-        )
-    if problems:
-        raise UsageError("; ".join(problems), next="choose another name")
 
 
 def _task(uid: str) -> str:

@@ -1,0 +1,50 @@
+"""A studio as it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cstudiod.model.studios import Reason, StudioState
+from cstudiod.services.studio_zones import ZoneView
+from cstudiod.services.templates import TemplateView
+from cstudiod.store.studios import StoredStudio
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortView:
+    """An exposed port, and where it answers."""
+
+    port: int
+    label: str
+    html: bool
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudioView:
+    """A studio as it is now."""
+
+    stored: StoredStudio
+    state: StudioState
+    stage: str
+    reason: Reason | None
+    ports: tuple[PortView, ...] = ()
+    zones: tuple[ZoneView, ...] = ()
+    outdated: bool = False
+    restarts: int = 0
+
+    @property
+    def etag(self) -> str:
+        """Changes with what was asked for."""
+        return f"{self.stored.uid}-{self.stored.generation}"
+
+
+def is_outdated(studio: StoredStudio, view: TemplateView) -> bool:
+    """Tell whether a template moved on since a studio was started."""
+    if not studio.is_up:
+        return False
+    stored = view.stored
+    moved = (stored.uid, stored.generation) != (studio.template_uid, studio.template_generation)
+    return moved or bool(
+        studio.image and stored.image and studio.image != stored.image and "@" not in studio.image
+    )
