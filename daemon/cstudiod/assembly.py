@@ -103,8 +103,8 @@ class StudioParts:
             history=History(connection, "builds", "template"),
             templates=self.templates,
             tasks=tasks,
-            images=_LazyImages(settings, lambda: [one.image for one in self._stored()]),
-            environments=Venvs(self._state / "venvs", settings.build, os.environ),
+            images=_LazyImages(self._settings, lambda: [one.image for one in self._stored()]),
+            environments=Venvs(self._state / "venvs", self._settings.build, os.environ),
             default_runtime=self._default_runtime,
             clock=time.time,
         )
