@@ -17,11 +17,12 @@ from cstudiod.gateway.headers import Asker
 from cstudiod.gateway.pool import Pool
 from cstudiod.gateway.routes import Route
 from cstudiod.gateway.seam import StudioPort
-from cstudiod.gateway.wire import Client, ServerBroke, Upstream, alongside
+from cstudiod.gateway.wire import Client, ServerBroke, Upstream, alongside, passed
 
 CONTINUE_SECONDS = 1.0
 """How long a client that asks first may wait for the server before we say yes."""
-_FLUSH_BYTES = 64 * 1024
+_LARGE_BYTES = 64 * 1024
+_MANY_PIECES = 256
 _SWITCHING = 101
 _PROVISIONAL = (100, 102, 103)
 
@@ -184,17 +185,19 @@ class Exchange:
     async def _pass_body(self, upstream: Upstream) -> None:
         """Pass on whatever has come, whenever nothing more has: events are not kept waiting."""
         server, client = self._call.server, self._call.client
-        pieces = bytearray()
+        pieces: list[bytes] = []
         while True:
             event = upstream.ready()
-            if isinstance(event, h11.Data):
-                pieces += server.send(event) or b""
-            elif isinstance(event, h11.EndOfMessage):
-                pieces += server.send(h11.EndOfMessage()) or b""
-                await client.write(pieces)
-                return
-            if pieces and (event is h11.NEED_DATA or len(pieces) >= _FLUSH_BYTES):
-                await client.write(bytes(pieces))
-                pieces.clear()
             if event is h11.NEED_DATA:
+                if pieces:
+                    await client.write(*pieces)
+                    pieces = []
                 await upstream.more()
+            elif isinstance(event, h11.Data):
+                pieces += passed(server, event)
+                if len(event.data) >= _LARGE_BYTES or len(pieces) >= _MANY_PIECES:
+                    await client.write(*pieces)
+                    pieces = []
+            else:
+                await client.write(*pieces, *passed(server, h11.EndOfMessage()))
+                return

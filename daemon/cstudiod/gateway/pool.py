@@ -17,7 +17,7 @@ from cstudiod.gateway import faults
 from cstudiod.gateway.faults import Refused
 from cstudiod.gateway.routes import Route
 from cstudiod.gateway.seam import StudioPort
-from cstudiod.gateway.wire import BUFFER_BYTES, Upstream
+from cstudiod.gateway.wire import Upstream, widen
 
 IDLE_SECONDS = 4.0
 """Shorter than servers keep an idle connection (Node: 5 s)."""
@@ -75,7 +75,7 @@ class Pool:
         except OSError as error:
             known = TargetError(str(error))
             raise Refused(faults.undialled(route.studio, route.port, known)) from error
-        writer.transport.set_write_buffer_limits(high=BUFFER_BYTES)
+        widen(writer)
         return Upstream(reader, writer)
 
     def give(self, place: Place, upstream: Upstream) -> None:

@@ -7,7 +7,7 @@ transport stops at a few hundred KiB.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
 import h11
@@ -37,7 +37,7 @@ class Client:
     """A browser's connection; holds what was read too far."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.transport.set_write_buffer_limits(high=BUFFER_BYTES)
+        widen(writer)
         self.writer = writer
         self._reader = reader
         self._ahead = b""
@@ -118,14 +118,14 @@ class Client:
             self._ahead += piece
         await asyncio.Event().wait()
 
-    async def write(self, data: bytes | bytearray) -> None:
+    async def write(self, *pieces: bytes) -> None:
         """Send; waits while the client is slow.
 
         Raises:
             ClientGone: it hung up.
         """
         try:
-            self.writer.write(data)
+            _put(self.writer, pieces)
             await self.writer.drain()
         except OSError as error:
             raise ClientGone from error
@@ -166,12 +166,12 @@ class Upstream:
         Raises:
             ServerBroke: it hung up.
         """
-        await self.write(self.http.send(event) or b"")
+        await self.write(*passed(self.http, event))
 
-    async def write(self, data: bytes) -> None:
+    async def write(self, *pieces: bytes) -> None:
         """Send bytes as they are."""
         try:
-            self.writer.write(data)
+            _put(self.writer, pieces)
             await self.writer.drain()
         except OSError as error:
             raise ServerBroke(f"the connection broke: {error}") from error
@@ -221,6 +221,26 @@ class Upstream:
     def close(self) -> None:
         """Close at once."""
         self.writer.transport.abort()
+
+
+def widen(writer: asyncio.StreamWriter) -> None:
+    """Let a writer run ahead by a few pieces; a transport of our own has limits of its own."""
+    try:
+        writer.transport.set_write_buffer_limits(high=BUFFER_BYTES)
+    except NotImplementedError:
+        pass
+
+
+def passed(http: h11.Connection, event: h11.Event) -> list[bytes]:
+    """Return what an event is on the wire, in pieces: a body's are not copied."""
+    return http.send_with_data_passthrough(event) or []
+
+
+def _put(writer: asyncio.StreamWriter, pieces: Sequence[bytes]) -> None:
+    if len(pieces) == 1:
+        writer.write(pieces[0])
+    else:
+        writer.writelines(pieces)
 
 
 async def alongside(main: Coroutine[Any, Any, T], *beside: Coroutine[Any, Any, None]) -> T:
