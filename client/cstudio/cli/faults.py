@@ -12,7 +12,10 @@ import click
 
 from cstudio import errors
 from cstudio.cli import output
+from cstudio.cli.tables import plain
 
+DETAILS = ("faults", "evidence", "paths")
+"""Metadata of more than a word, which people are shown as lines."""
 REPORT = "set CSTUDIO_DEBUG=1 to see where, and please report it"
 
 
@@ -25,10 +28,12 @@ class Fault:
     reason: str = ""
     hint: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
+    details: tuple[str, ...] = ()
+    """Lines between the sentence and the hint."""
 
     def lines(self) -> list[str]:
         """Return the sentence, and the hint when there is one."""
-        said = [f"{click.style('error:', fg='red')} {self.message}"]
+        said = [f"{click.style('error:', fg='red')} {self.message}", *self.details]
         return [*said, f"hint: {self.hint}"] if self.hint else said
 
     def document(self) -> dict[str, object]:
@@ -54,6 +59,7 @@ def fault(error: BaseException) -> Fault:
                 reason=error.reason,
                 hint=error.hint,
                 metadata=error.metadata,
+                details=_details(error),
             )
         case click.ClickException():
             return _usage(error)
@@ -85,12 +91,19 @@ def tell(error: BaseException, *, as_json: bool) -> int:
 
 def wants_json(arguments: Sequence[str]) -> bool:
     """Tell whether the command line asks for JSON, even when it cannot be parsed."""
-    words = list(arguments)
+    words = list(itertools.takewhile(lambda word: word != "--", arguments))
     pairs = itertools.pairwise(words)
     joined = {"-ojson", "--output=json"}
     return any(word in joined for word in words) or any(
         option in ("-o", "--output") and value == "json" for option, value in pairs
     )
+
+
+def _details(error: errors.CstudioError) -> tuple[str, ...]:
+    """Return what a failure's sentence alone does not say: evidence, every fault, every path."""
+    found = (error.metadata.get(key, "") for key in DETAILS)
+    lines = [line for text in found for line in text.splitlines()]
+    return tuple(f"  {plain(line)}" for line in lines if line not in error.message)
 
 
 def _usage(error: click.ClickException) -> Fault:

@@ -17,6 +17,11 @@ from cstudio.cli.lazy import Entry, LazyGroup
 from cstudio.cli.session import Settings
 
 ENTRIES = {
+    "template": Entry("cstudio.cli.template", "template", "Describe studios in files, and build."),
+    "studio": Entry("cstudio.cli.studio", "studio", "Create, start and use studios."),
+    "action": Entry("cstudio.cli.action", "action", "Run commands in a studio."),
+    "zone": Entry("cstudio.cli.zone", "zone", "See the folders that studios are given."),
+    "open": Entry("cstudio.cli.studio.opening", "open_studio", "Open a studio in the browser."),
     "sync": Entry("cstudio.cli.sync", "sync", "Keep a folder here and one there in step."),
     "status": Entry("cstudio.cli.status", "status", "Show the daemon, and what needs attention."),
     "daemon": Entry("cstudio.cli.daemon", "daemon", "Run, stop and look at the daemon."),
@@ -54,11 +59,12 @@ def _version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> No
 )
 @click.pass_context
 def root(ctx: click.Context, socket: str | None, no_autostart: bool) -> None:
-    """Keep folders in step with pods, containers and local studios, live.
+    """Code studios from templates, and folders in step with pods and containers, live.
 
     \b
     Try:  cstudio demo
     Then: cstudio sync create ./src deploy/api:/app
+    Or:   cstudio template create FILE; cstudio studio create NAME --template ... --project ...
     """
     ctx.obj = Settings(socket=socket, autostart=not no_autostart)
     ctx.color = output.wants_colour()

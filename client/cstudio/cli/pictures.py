@@ -108,15 +108,17 @@ def summary(changes: Iterable[pb.SyncPlannedChange], omitted: int = 0) -> str:
 
 def conflicts(found: Sequence[pb.SyncConflict]) -> list[str]:
     """Return a line a conflict."""
-    rows = [
-        (
-            shapes.path(item.path),
-            _version(item.local) if item.HasField("local") else "absent",
-            _version(item.remote) if item.HasField("remote") else "absent",
-        )
-        for item in found
-    ]
+    rows = [conflict(item) for item in found]
     return columns(("PATH", "LOCAL", "REMOTE"), rows) if rows else []
+
+
+def conflict(message: pb.SyncConflict) -> tuple[str, str, str]:
+    """Return a path, and what either side has."""
+    return (
+        shapes.path(message.path),
+        _version(message.local) if message.HasField("local") else "absent",
+        _version(message.remote) if message.HasField("remote") else "absent",
+    )
 
 
 def problems(found: Sequence[pb.SyncProblem]) -> list[str]:

@@ -55,12 +55,15 @@ def share(work: SyncProgress) -> float | None:
     return None
 
 
+def cells(done: float) -> str:
+    """Return `[####------------]` for how much is done, from 0 to 1."""
+    full = int(min(1.0, done) * CELLS)
+    return f"[{'#' * full}{'-' * (CELLS - full)}]"
+
+
 def _cells(work: SyncProgress) -> str:
     done = share(work)
-    if done is None:
-        return ""
-    full = int(done * CELLS)
-    return f"[{'#' * full}{'-' * (CELLS - full)}] {done * 100:3.0f} %"
+    return "" if done is None else f"{cells(done)} {done * 100:3.0f} %"
 
 
 def _files(work: SyncProgress) -> str:

@@ -15,6 +15,12 @@ STATE_COLOURS = {
     "ok": "green",
     "warn": "yellow",
     "fail": "red",
+    "running": "green",
+    "stopped": "blue",
+    "succeeded": "green",
+    "failed": "red",
+    "lost": "red",
+    "timed-out": "red",
 }
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 

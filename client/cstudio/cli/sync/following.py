@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +13,7 @@ from cstudio.cli.session import complete_name, connected
 if TYPE_CHECKING:
     from cstudio_api.v1.sync_sessions_pb2 import SyncSession
 
+    from cstudio.cli.live import LiveTable
     from cstudio.client import Event
 
 
@@ -26,53 +25,34 @@ def watch(name: str, form: str) -> None:
 
     Until Ctrl-C. On a terminal a table, else a line a change; with -o json a JSON document a line.
     """
-    live = form == "table" and output.is_terminal(sys.stdout)
-    table = LiveTable()
+    from cstudio.cli import live, pictures
+
+    table: LiveTable[str, SyncSession] | None = None
+    if form == "table" and output.is_terminal(sys.stdout):
+        table = live.LiveTable(pictures.sessions, "no sessions")
     with connected() as client:
         for event in client.sessions.watch(name):
-            if live:
-                table.take(event)
+            if table is not None:
+                _take(table, event)
             else:
                 _write(event, form)
 
 
-class LiveTable:
-    """The table of all sessions on a terminal."""
+def _take(table: LiveTable[str, SyncSession], event: Event) -> None:
+    from cstudio.client import Changed, Deleted, naming
 
-    def __init__(self) -> None:
-        self._sessions: dict[str, SyncSession] = {}
-        self._drawn = 0
-        self._synced = False
-
-    def take(self, event: Event) -> None:
-        """Take an event, and draw once everything of the start is there."""
-        from cstudio.client import Changed, Deleted, naming
-
-        match event:
-            case Changed():
-                self._sessions[naming.short(event.session.name)] = event.session
-            case Deleted():
-                self._sessions.pop(event.name, None)
-            case _:
-                self._synced = True
-        if self._synced:
-            self._draw()
-
-    def _draw(self) -> None:
-        from cstudio.cli import pictures, tables
-
-        wide, high = shutil.get_terminal_size()
-        found = [self._sessions[name] for name in sorted(self._sessions)]
-        lines = pictures.sessions(found) or ["no sessions"]
-        shown = [tables.clipped(line, wide) for line in lines[: high - 1]]
-        up = f"\x1b[{self._drawn}A" if self._drawn else ""
-        click.echo(f"{up}\r\x1b[J" + "\n".join(shown))
-        self._drawn = len(shown)
+    match event:
+        case Changed():
+            table.put(naming.short(event.session.name), event.session)
+        case Deleted():
+            table.drop(event.name)
+        case _:
+            table.complete()
 
 
 def _write(event: Event, form: str) -> None:
     """Write one event as a line."""
-    from cstudio.cli import shapes
+    from cstudio.cli import live, shapes
     from cstudio.client import Changed, Deleted, naming
 
     if form == "json":
@@ -81,18 +61,14 @@ def _write(event: Event, form: str) -> None:
         short = naming.short(event.session.name)
         click.echo(short if form == "name" else _line(short, event.session))
     elif isinstance(event, Deleted):
-        click.echo(event.name if form == "name" else f"{_now()}  {event.name}  deleted")
+        click.echo(event.name if form == "name" else f"{live.now()}  {event.name}  deleted")
     sys.stdout.flush()
 
 
 def _line(name: str, session: SyncSession) -> str:
     from cstudio import words
-    from cstudio.cli import pictures, tables
+    from cstudio.cli import live, pictures, tables
 
     files = tables.counted(session.files, "file")
-    parts = [_now(), name, words.state(session), files, pictures.note(session)]
+    parts = [live.now(), name, words.state(session), files, pictures.note(session)]
     return "  ".join(tables.plain(part) for part in parts if part)
-
-
-def _now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 import pytest
-from cstudio.cli import main, sync
+from cstudio.cli import action, main, studio, sync, template, zone
 from cstudio.cli.lazy import LazyGroup
 
-GROUPS = [main.root, sync.sync]
+GROUPS = [main.root, sync.sync, template.template, studio.studio, action.action, zone.zone]
 CONTEXT = click.Context(click.Command("cstudio"))
 
 

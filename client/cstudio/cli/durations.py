@@ -1,0 +1,32 @@
+"""Lengths of time as people write them: `90`, `45s`, `15m`, `2h`, `1h30m`."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+_FORM = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
+
+
+def seconds(text: str) -> float | None:
+    """Return how many seconds are meant; None: that is no length of time."""
+    match = _FORM.fullmatch(text.strip().lower())
+    if match is None or not any(match.groups()):
+        return None
+    hours, minutes, rest = (float(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + rest
+
+
+def option_value(ctx: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    """Return the seconds that an option says; a callback of click.
+
+    Raises:
+        BadParameter: that is no length of time, or none at all.
+    """
+    if value is None:
+        return None
+    found = seconds(value)
+    if not found:
+        raise click.BadParameter(f"'{value}' is no length of time; write 90, 45s, 15m or 1h30m")
+    return found

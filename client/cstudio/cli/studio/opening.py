@@ -1,0 +1,64 @@
+"""`cstudio studio open`, `cstudio open`: a studio in the browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cstudio import errors
+from cstudio.cli import output
+from cstudio.cli.names import project_option, studio_argument
+from cstudio.cli.session import connected
+
+if TYPE_CHECKING:
+    from cstudio_api.v1.studios_pb2 import Studio
+
+
+@click.command("open")
+@studio_argument
+@project_option
+@click.option("--port", type=int, default=None, help="Which port; default: the first with a page.")
+@click.option("--print", "print_only", is_flag=True, help="Write the address, open nothing.")
+def open_studio(name: str, project: str, port: int | None, print_only: bool) -> int:
+    """Open a studio in the browser."""
+    with connected() as client:
+        url = address(client.studios.get(name, project), port)
+    click.echo(url)
+    if not print_only and click.launch(url) != 0:
+        output.warn("no browser could be opened", hint="open the address yourself")
+        return errors.FAILED
+    return errors.OK
+
+
+def address(studio: Studio, port: int | None) -> str:
+    """Return where a port of a studio answers.
+
+    Raises:
+        NotFoundError: it has no such port, or none with a page.
+        StateError: it does not run.
+    """
+    listed = ", ".join(str(one.port) for one in studio.ports)
+    found = [one for one in studio.ports if (one.html if port is None else one.port == port)]
+    if not found:
+        what = f"no port {port}" if port is not None else "no port with a page"
+        raise errors.NotFoundError(
+            f"`{studio.name}` has {what}",
+            reason="NOT_FOUND",
+            hint=f"--port, one of {listed}"
+            if listed
+            else f"cstudio template show {studio.template}",
+        )
+    if not found[0].url or not _runs(studio):
+        raise errors.StateError(
+            f"`{studio.name}` does not run",
+            reason="STUDIO_NOT_RUNNING",
+            hint=f"cstudio studio start {studio.name} --wait",
+        )
+    return found[0].url
+
+
+def _runs(studio: Studio) -> bool:
+    from cstudio import words
+
+    return words.studio_state(studio.state) == "running"
