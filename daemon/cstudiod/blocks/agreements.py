@@ -12,7 +12,7 @@ from cstudiod.blocks import faults, fragments
 from cstudiod.blocks.checking import Checked
 from cstudiod.blocks.code_environment import CodeEnvironment
 from cstudiod.blocks.kinds import Contribution
-from cstudiod.model.blueprints import Blueprint, ContextFile
+from cstudiod.model.blueprints import Blueprint, ContextFile, ContextSource
 from cstudiod.model.templates import Fault
 
 Part = tuple[Checked, Contribution]
@@ -157,11 +157,16 @@ def _fragments(parts: Sequence[Part]) -> Iterator[Fault]:
 
 def _context(parts: Sequence[Part]) -> Iterator[Fault]:
     """Two files with one name in the build context: the later would win, for both."""
-    seen: dict[str, tuple[int, ContextFile]] = {}
+    seen: dict[str, tuple[int, ContextFile | ContextSource]] = {}
     for one, made in parts:
-        for fragment in made.fragments:
-            for file in fragment.files:
-                first = seen.setdefault(file.path, (one.index, file))
-                if first[1] != file:
-                    message = f"`{file.path}` in the build context is block {first[0] + 1}'s too"
-                    yield faults.fault(one.block, one.index, message, "resources")
+        for file in _context_of(made):
+            first = seen.setdefault(file.path, (one.index, file))
+            if first[1] != file:
+                message = f"`{file.path}` in the build context is block {first[0] + 1}'s too"
+                yield faults.fault(one.block, one.index, message, "resources")
+
+
+def _context_of(made: Contribution) -> Iterator[ContextFile | ContextSource]:
+    for fragment in made.fragments:
+        yield from fragment.files
+        yield from fragment.sources

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,7 +17,7 @@ from pydantic import Field
 from cstudiod.blocks import resources
 from cstudiod.blocks.agreements import slug
 from cstudiod.blocks.kinds import Contribution, Kind, Scene, Trouble
-from cstudiod.blocks.settings import Command, NonEmpty, Port, Settings, Strict, Text, quoted
+from cstudiod.blocks.settings import Command, NonEmpty, Port, Settings, Strict, Text
 from cstudiod.model.blueprints import (
     ContextFile,
     ContextSource,
@@ -179,7 +180,7 @@ def _bake(script: Script, at: int, scene: Scene, placed: _Placed) -> None:
         )
         placed.context += files
         placed.sources += sources
-    word = quoted(target)
+    word = shlex.quote(target)
     placed.statements += [f'COPY ["{inside}", {_json(target)}]', f"RUN chmod -R a+rX {word}"]
     placed.local_faults.append(
         Trouble(

@@ -12,7 +12,7 @@ from cstudiod.model.zones import Zone
 HOME = "/home/dataiku"
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
-_KNOWN = ("workdir", "home", "state", "resources", *(f"zone.{zone.value}" for zone in Zone))
+_KNOWN = ("workdir", "home", "state", "resources")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ def troubles(text: str, field: str, scene: Scene) -> tuple[Trouble, ...]:
     """Return what is wrong with a path that a setting names; an empty one is the default."""
     found = [f"the zone `{name}` is not synchronized" for name in scene.unmapped(text)]
     found += [
-        f"unknown variable `${{{name}}}`; known: {', '.join(_KNOWN[:4])}, zone.ID"
+        f"unknown variable `${{{name}}}`; known: {', '.join(_KNOWN)}, zone.ID"
         for name in _PLACEHOLDER.findall(text)
         if name not in _KNOWN and not name.startswith("zone.")
     ]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints, WithJsonSchema
 
 WORKSPACE = "/home/dataiku/workspace"
 
-# Settings in a folder of ours may be written as DSS has them, or with our placeholders.
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|[kMGTPE]|[KMGTPE]i)?\Z")
 _FACTORS = {"": 1.0, "m": 0.001, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
 _FACTORS |= {f"{unit}i": 1024.0 ** (at + 1) for at, unit in enumerate("KMGTPE")}
@@ -137,8 +135,3 @@ FilePath = Annotated[Any, PlainValidator(file_path), WithJsonSchema(_STRING)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-
-
-def quoted(text: str) -> str:
-    """Return one word for a shell, as it stands in a Dockerfile's RUN."""
-    return shlex.quote(text)

@@ -20,6 +20,8 @@ content of launch files, and are filled in at launch (`${…}`):
 ``baseUrlPort8888``  the same with ``/8888``
 ``K8S_POD_NAME`` …   left for the container to expand
 =================== ==========================================================
+
+Anything else between ``${`` and ``}`` stays as it is: VS Code's ``${file}``.
 """
 
 from __future__ import annotations

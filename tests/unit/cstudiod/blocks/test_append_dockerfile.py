@@ -120,6 +120,8 @@ def test_two_blocks_with_one_name_in_the_context() -> None:
     block = "  - {type: append_dockerfile, dockerfile: RUN a, resources: [%s]}\n"
     (found,) = told(block % "a/x" + block % "b/x" + SERVER, "a/x", "b/x")
     assert "`x` in the build context is block 1's too" in found
+    (found,) = told(block % "a/x" + block % "'${dip.home}/x'" + SERVER, "a/x")
+    assert "`x` in the build context is block 1's too" in found
     assert len(made(block % "a/x" + block % "a/x" + SERVER, "a/x").image.fragments) == 2
 
 
