@@ -88,6 +88,9 @@ class Images:
         Raises:
             CstudioError: Docker cannot be reached.
         """
+        if trouble := self._planner.trouble():
+            yield trouble
+            return
         parent = await self._engine.image(self._settings.parent)
         if parent is None or pull:
             async with contextlib.aclosing(self._pull(self._settings.parent)) as pulling:
@@ -142,9 +145,11 @@ class Images:
             template=template, plan=plan, registry=registry, push=push, no_cache=no_cache,
             refresh=refresh, build_id=build_id,
         )  # fmt: skip
-        if trouble := self._planner.trouble():
-            yield trouble
-            return
+        async with contextlib.aclosing(self._build(wish, pull_base)) as told:
+            async for item in told:
+                yield item
+
+    async def _build(self, wish: Wish, pull_base: bool) -> AsyncGenerator[Told, None]:
         from_base: Base | None = None
         async with contextlib.aclosing(self.build_base(pull=pull_base)) as told:
             async for item in told:
@@ -154,7 +159,7 @@ class Images:
                     yield item
         if from_base is None:
             return
-        async with contextlib.aclosing(self._prepared(plan)) as preparing:
+        async with contextlib.aclosing(self._prepared(wish.plan)) as preparing:
             async for step in preparing:
                 yield step
                 if isinstance(step, BuildFailure):
