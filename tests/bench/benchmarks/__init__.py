@@ -11,6 +11,7 @@ from benchmarks import (
     checkout,
     commands,
     first_sync,
+    gateway,
     huge,
     idle,
     large,
@@ -33,6 +34,7 @@ FIXED: dict[str, Callable[[Bench], None]] = {
     "large": large.run,
     "many": many.run,
     "commands": commands.run,
+    "gateway": gateway.run,
 }
 
 LONG: dict[str, Callable[[Bench], None]] = {"huge": huge.run}
