@@ -31,6 +31,8 @@ from cstudio_agent.worker import Worker
 
 BEAT_SECONDS = 5.0
 SILENCE_SECONDS = 30.0
+_HUNG_UP_LOOKS = 2
+"""So often is a stream seen to have ended before it is not waited for any longer."""
 _STREAM_GONE = 3
 _SILENCE = 4
 """Exit statuses, for whoever looks at a pod's processes."""
@@ -167,11 +169,15 @@ class Server:
     def _listen(self) -> None:
         """End when the daemon is not heard any more.
 
-        A thread of its own: `_beat` may hang in a stream that nobody reads.
+        A thread of its own: all others may hang in a stream that nobody reads.
         While a request is being performed nothing is read, so nothing is heard.
         """
+        hung_up = 0
         while True:
             time.sleep(1.0)
+            hung_up = hung_up + 1 if self._wire.is_hung_up() else 0
+            if hung_up > _HUNG_UP_LOOKS:
+                self._end(_STREAM_GONE)
             if not self._is_busy and time.monotonic() - self._heard > SILENCE_SECONDS:
                 self._end(_SILENCE)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import select
 import sys
 import threading
 from typing import Any, Dict, Iterator, List
@@ -56,6 +57,12 @@ class Wire:
             if not data:
                 return
             yield from decoder.feed(data)
+
+    def is_hung_up(self) -> bool:
+        """Tell whether nobody writes to us any more, whatever there is still to read."""
+        look = select.poll()
+        look.register(self._read_fd, 0)
+        return any(event & (select.POLLHUP | select.POLLERR) for _, event in look.poll(0))
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)

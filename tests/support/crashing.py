@@ -1,10 +1,11 @@
 """A mirror in a process of its own that dies at a chosen step, for real.
 
-    python -m support.crashing FOLDER LABEL NUMBER
+    python -m support.crashing FOLDER LABEL NUMBER [NAMESPACE/POD]
 
 mirrors FOLDER/local with FOLDER/remote through a real agent in a child process,
-and ends with `CRASHED` at the NUMBERth time it comes to LABEL. With the label
-``never`` it settles and ends with 0. State and trash are kept in FOLDER/state.
+or in a pod that has FOLDER mounted, and ends with `CRASHED` at the NUMBERth time
+it comes to LABEL. With the label ``never`` it settles and ends with 0. State and
+trash are kept in FOLDER/state.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from pathlib import Path
 
 from cstudio_agent.bootstrap import BOOTSTRAP
 from cstudio_sync.entries import Entry
+from cstudiod.model.sync_sessions import Target, TargetKind
+from cstudiod.ports import Channel
 from cstudiod.runtimes import local as processes
+from cstudiod.runtimes.kubernetes.resolver import KubernetesResolver
 from cstudiod.store.ancestor import Ancestor
 from cstudiod.supervise import Blocking
 from cstudiod.sync.agent import AgentEndpoint
@@ -83,7 +87,19 @@ def _passing(fuse: _Fuse, label: str, call):  # type: ignore[no-untyped-def]
     return passed
 
 
-async def _run(folder: Path, fuse: _Fuse) -> None:
+async def _channel(folder: Path, pod: str) -> Channel:
+    if not pod:
+        return await processes.run([sys.executable, "-I", "-c", BOOTSTRAP], cwd=str(folder))
+    namespace, _, name = pod.partition("/")
+    kubeconfig = os.environ["KUBECONFIG"]
+    target = Target(
+        kind=TargetKind.POD, path="/", name=name, namespace=namespace, kubeconfig=kubeconfig
+    )
+    resolver = KubernetesResolver(target)
+    return await resolver.open(await resolver.resolve(), ["python3", "-I", "-c", BOOTSTRAP])
+
+
+async def _run(folder: Path, fuse: _Fuse, pod: str) -> None:
     state = folder / "state"
     state.mkdir(exist_ok=True)
     ancestor = _CrashingAncestor(state / "ancestor.db")
@@ -92,7 +108,7 @@ async def _run(folder: Path, fuse: _Fuse) -> None:
         str(folder / "local"), session="crashing", trash_folder=str(state / "trash"),
         owns=True, poll_seconds=1.0, wake=lambda: None,
     )  # fmt: skip
-    channel = await processes.run([sys.executable, "-I", "-c", BOOTSTRAP], cwd=str(folder))
+    channel = await _channel(folder, pod)
     remote = AgentEndpoint(
         channel, str(folder / "remote"), session="crashing", owner="the test", create=True,
         may_write=True, poll_seconds=1.0, wake=lambda: None,
@@ -124,4 +140,4 @@ async def _run(folder: Path, fuse: _Fuse) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_run(Path(sys.argv[1]), _Fuse(sys.argv[2], int(sys.argv[3]))))
+    asyncio.run(_run(Path(sys.argv[1]), _Fuse(sys.argv[2], int(sys.argv[3])), *sys.argv[4:5]))

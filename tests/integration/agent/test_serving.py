@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,23 @@ def test_an_unknown_root_is_refused_in_words(tmp_path: Path) -> None:
     assert "error" not in agent.open(tmp_path)
     assert "error" in agent.ask("no such verb")[-1].header
     assert agent.end() == 0
+
+
+def test_an_agent_that_nobody_reads_ends_with_its_stream(tmp_path: Path) -> None:
+    """A killed daemon's cluster may keep the output open: nobody must own the root for ever."""
+    (tmp_path / "large").write_bytes(bytes(8_000_000))
+    agent = Agent(sys.executable)
+    agent.open(tmp_path)
+    answer = agent.ask("observe", records.pack_paths([b"large"]))
+    agent._write(agent._encoder.encode({"verb": "stream", "id": 8}, answer[0].body))
+    time.sleep(0.5)  # its output is full now, and whoever writes next waits
+    agent._write(agent._encoder.encode({"verb": "apply", "id": 9}, records.pack_operations([])))
+    assert agent.process.stdin is not None
+    agent.process.stdin.close()
+    assert agent.process.wait(timeout=10) != 0
+    for pipe in (agent.process.stdout, agent.process.stderr):
+        assert pipe is not None
+        pipe.close()
 
 
 def test_a_bundle_is_the_same_every_time() -> None:
