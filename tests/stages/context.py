@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stages import checkout, environments, machine, outcomes
+from stages import checkout, environments, machine, metadata, outcomes
 
 STAGE_SECONDS = 2700
 NO_TESTS_COLLECTED = 5
@@ -41,7 +41,8 @@ class Context:
         if kubeconfig := machine.kubeconfig():
             env["KUBECONFIG"] = kubeconfig
         if sources:
-            env["PYTHONPATH"] = os.pathsep.join(str(path) for path in checkout.SOURCES)
+            paths = (*checkout.SOURCES, metadata.write(self.scratch))
+            env["PYTHONPATH"] = os.pathsep.join(str(path) for path in paths)
         else:
             env["CSTUDIO_EXPECT_INSTALLED"] = "1"
         if self.everything:
