@@ -11,19 +11,29 @@ import os
 import queue
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import cstudio.connect
 import grpc
-from cstudio_api.v1 import daemon_pb2, daemon_pb2_grpc, paths_pb2, sync_sessions_pb2_grpc
+from cstudio_api.v1 import (
+    actions_pb2_grpc,
+    daemon_pb2,
+    daemon_pb2_grpc,
+    paths_pb2,
+    studios_pb2_grpc,
+    sync_sessions_pb2_grpc,
+    templates_pb2_grpc,
+    zones_pb2_grpc,
+)
 from cstudio_api.v1 import sync_sessions_pb2 as pb
-from google.protobuf import any_pb2, empty_pb2, timestamp_pb2
-from google.rpc import code_pb2, error_details_pb2, status_pb2
+from google.protobuf import empty_pb2
+from google.rpc import code_pb2
 from grpc_health.v1 import health, health_pb2_grpc
-from grpc_status import rpc_status
+from integration.cli.answers import WHEN, refuse
+from integration.cli.fake_studios import Actions, Studios, Zones
+from integration.cli.fake_templates import Templates
 
 PREFIX = "syncSessions/"
-WHEN = timestamp_pb2.Timestamp(seconds=1_760_000_000, nanos=250_000_000)
 
 
 def path(raw: bytes, display: str) -> paths_pb2.FilePath:
@@ -51,19 +61,6 @@ def session(name: str, **changes: Any) -> pb.SyncSession:
     )
     made.MergeFrom(pb.SyncSession(**changes))
     return made
-
-
-def refuse(
-    context: grpc.ServicerContext, code: int, reason: str, message: str, **metadata: str
-) -> NoReturn:
-    """End the call as the daemon ends refused ones."""
-    detail = any_pb2.Any()
-    detail.Pack(
-        error_details_pb2.ErrorInfo(reason=reason, domain="cstudio", metadata=dict(metadata))
-    )
-    status = status_pb2.Status(code=code, message=message, details=[detail])
-    context.abort_with_status(rpc_status.to_status(status))
-    raise AssertionError
 
 
 class Sessions(sync_sessions_pb2_grpc.SyncSessionsServicer):
@@ -253,10 +250,12 @@ class Sessions(sync_sessions_pb2_grpc.SyncSessionsServicer):
         self._note("restore", request, context)
         if request.WhichOneof("item") is None:
             return pb.SyncTrashItem()
-        for item in self.trash:
-            if request.id == item.id or (request.path.raw and request.path.raw == item.path.raw):
-                return item
-        refuse(context, code_pb2.NOT_FOUND, "TRASH_ITEM_NOT_FOUND", "the trash has no such item")
+        wanted, path = request.id, request.path.raw
+        found = [one for one in self.trash if wanted == one.id or (path and path == one.path.raw)]
+        if not found:
+            said = "the trash has no such item"
+            refuse(context, code_pb2.NOT_FOUND, "TRASH_ITEM_NOT_FOUND", said)
+        return found[0]
 
 
 class Daemon(daemon_pb2_grpc.DaemonServicer):
@@ -294,14 +293,22 @@ class Daemon(daemon_pb2_grpc.DaemonServicer):
 
 
 class FakeDaemon:
-    """Both services on a socket."""
+    """All services on a socket."""
 
     def __init__(self, socket: Path) -> None:
         self.socket = socket
         self.sessions = Sessions()
+        self.templates = Templates()
+        self.studios = Studios()
+        self.actions = Actions(self.studios)
+        self.zones = Zones()
         self.daemon = Daemon(socket)
         self._server = grpc.server(concurrent.futures.ThreadPoolExecutor(8))
         sync_sessions_pb2_grpc.add_SyncSessionsServicer_to_server(self.sessions, self._server)
+        templates_pb2_grpc.add_TemplatesServicer_to_server(self.templates, self._server)
+        studios_pb2_grpc.add_StudiosServicer_to_server(self.studios, self._server)
+        actions_pb2_grpc.add_ActionsServicer_to_server(self.actions, self._server)
+        zones_pb2_grpc.add_ZonesServicer_to_server(self.zones, self._server)
         daemon_pb2_grpc.add_DaemonServicer_to_server(self.daemon, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(health.HealthServicer(), self._server)
         self._server.add_insecure_port(f"unix:{socket}")

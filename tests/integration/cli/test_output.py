@@ -9,8 +9,9 @@ import pytest
 from cstudio_api.v1 import errors_pb2
 from cstudio_api.v1 import sync_sessions_pb2 as pb
 from google.rpc import code_pb2
+from integration.cli.answers import WHEN
 from integration.cli.conftest import Cstudio
-from integration.cli.fake_daemon import WHEN, FakeDaemon, path, session
+from integration.cli.fake_daemon import FakeDaemon, path, session
 
 TIME = "2025-10-09T08:53:20.250Z"
 DIGEST = "ab" * 32

@@ -57,7 +57,7 @@ def read_resources(folder: Path) -> list[TemplateResource]:
     from cstudio_api.v1.templates_pb2 import TemplateResource
 
     found, total = [], 0
-    for path in _files(folder):
+    for path in sorted(_files(folder)):
         content = _bytes(path)
         total += len(content)
         if total > MAX_BYTES:
@@ -79,7 +79,7 @@ def _folder(file: str, resources: str | None) -> Path | None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield regular files, in order.
+    """Yield regular files.
 
     Raises:
         UsageError: it cannot be read, or something else is in it; all of that at once.
@@ -88,8 +88,7 @@ def _files(folder: Path) -> Iterator[Path]:
         raise UsageError(f"`{folder}` is no folder", hint="name one with --resources")
     odd = []
     for at, names, files in os.walk(folder):
-        names.sort()
-        for path in sorted(Path(at) / name for name in (*names, *files)):
+        for path in (Path(at) / name for name in (*names, *files)):
             mode = path.lstat().st_mode
             if stat.S_ISREG(mode) and _is_utf8(path):
                 yield path
