@@ -21,7 +21,7 @@ import docker.errors
 
 from cstudiod.errors import TargetError
 from cstudiod.model.containers import ContainerConfiguration
-from cstudiod.model.reasons import of_pull, reason
+from cstudiod.model.reasons import of_pull, of_refusal, reason
 from cstudiod.model.studios import (
     CONTAINER_LAYOUT,
     Capabilities,
@@ -127,8 +127,9 @@ class DockerStudios:
 
     async def observe(self, uid: str) -> Observation:
         """Look at the container and at its runner's report."""
+        order = self._orders.get(uid)
         inspected = await self._inspect(uid)
-        if inspected is None:
+        if inspected is None or (order is not None and order.reason is not None):
             return self._ordered(uid)
         is_running = bool(inspected["State"].get("Running"))
         return observe.observe(
@@ -257,7 +258,7 @@ class DockerStudios:
         except docker.errors.NotFound as error:  # the image was there a moment ago
             order.reason = of_pull(spawn.image, str(error.explanation), place="Docker")
         except TargetError as error:
-            order.reason = reason("runtime_refused", error.message, error.message)
+            order.reason = of_refusal(error.message)
         if order.reason is None:
             del self._orders[spawn.uid]
 
