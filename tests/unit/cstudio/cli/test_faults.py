@@ -64,3 +64,25 @@ def test_json_is_recognised_even_where_the_words_cannot_be_parsed(
     words: list[str], wanted: bool
 ) -> None:
     assert faults.wants_json(words) is wanted
+
+
+def test_every_fault_of_a_template_is_a_line_of_its_own() -> None:
+    error = errors.UsageError(
+        "two problems; the first: a:1: no",
+        hint="cstudio template schema",
+        metadata={"faults": "a:1: no\na:2: \x1b[2Jneither"},
+    )
+    lines = [click.unstyle(line) for line in faults.fault(error).lines()]
+    assert lines[1:] == ["  a:2: \\u001b[2Jneither", "hint: cstudio template schema"]
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (["studio", "show", "lab", "-o", "json"], True),
+        (["action", "run", "lab", "--output=json", "--", "ls"], True),
+        (["studio", "exec", "lab", "--", "kubectl", "-o", "json"], False),
+    ],
+)
+def test_json_is_asked_for_before_the_dashes_alone(words: list[str], asked: bool) -> None:
+    assert faults.wants_json(words) is asked
