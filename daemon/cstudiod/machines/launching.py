@@ -64,8 +64,27 @@ def spawn(
         hold: The word that its programs wait for; see `cstudio_runner.launch`.
     """
     plan = blueprint.launch
+    launch = _launch(spec, blueprint, around, hold)
+    made = Spawn(
+        uid=uid,
+        project=spec.project,
+        studio=spec.name,
+        owner=spec.owner,
+        image=around.image,
+        launch=document.to_json(launch),
+        ports=plan.ports,
+        readiness=plan.readiness,
+        kubernetes=plan.kubernetes,
+    )
+    return dataclasses.replace(made, hash=hashlib.sha256(repr(made).encode()).hexdigest()[:32])
+
+
+def _launch(
+    spec: StudioSpec, blueprint: Blueprint, around: Surroundings, hold: str
+) -> document.Launch:
+    plan = blueprint.launch
     values = _values(blueprint, around)
-    launch = document.Launch(
+    return document.Launch(
         base_path=base_path(spec.project, spec.name),
         workdir=around.layout.workdir,
         state=around.layout.state,
@@ -92,18 +111,6 @@ def spawn(
         files=tuple(_file(one, values) for one in plan.files),
         hold=hold,
     )
-    made = Spawn(
-        uid=uid,
-        project=spec.project,
-        studio=spec.name,
-        owner=spec.owner,
-        image=around.image,
-        launch=document.to_json(launch),
-        ports=plan.ports,
-        readiness=plan.readiness,
-        kubernetes=plan.kubernetes,
-    )
-    return dataclasses.replace(made, hash=hashlib.sha256(repr(made).encode()).hexdigest()[:32])
 
 
 def environment(spec: StudioSpec, blueprint: Blueprint, around: Surroundings) -> Mapping[str, str]:
