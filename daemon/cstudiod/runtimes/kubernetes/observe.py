@@ -30,6 +30,7 @@ class Snapshot:
 
     deployment: Json
     pods: Sequence[Json] = ()
+    """Of its present order: `of_order`."""
     events: Sequence[Json] = ()
     """Of the current pod."""
     status: Json = field(default_factory=dict)
@@ -73,6 +74,12 @@ def hash_of(deployment: Json) -> str:
 def is_wanted(deployment: Json) -> bool:
     """Tell whether it is to have its pod; somebody may have scaled it to none."""
     return part(deployment, "spec").get("replicas") != 0
+
+
+def of_order(deployment: Json, pods: Sequence[Json]) -> Sequence[Json]:
+    """Return the pods of the deployment's present order; those of an earlier one are going."""
+    wanted = hash_of(deployment)
+    return [pod for pod in pods if _annotation(pod, manifests.HASH) == wanted]
 
 
 def current(pods: Sequence[Json]) -> Json | None:

@@ -110,7 +110,7 @@ class KubernetesStudios:
         deployment = await self._deployment(uid)
         if deployment is None:
             return Observation(phase=Phase.ABSENT)
-        pods = await self._pods(uid)
+        pods = observe.of_order(deployment, await self._pods(uid))
         pod = observe.current(pods)
         is_ready = pod is not None and observe.is_ready(pod)
         return observe.observe(

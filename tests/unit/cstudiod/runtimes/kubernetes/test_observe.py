@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from cstudiod.model.studios import Observation, Phase
-from cstudiod.runtimes.kubernetes.observe import Snapshot, observe
+from cstudiod.runtimes.kubernetes.observe import Snapshot, observe, of_order
 
 SINCE = "2026-01-01T00:00:00Z"
 SINCE_SECONDS = 1767225600.0
@@ -434,6 +434,15 @@ def test_the_incarnation_changes_with_the_container() -> None:
     """And is empty while there is none."""
     assert look(pods=[pod(RUNNING)]).incarnation == "uid-p1/containerd://c1"
     assert look(pods=[pod(CREATING)]).incarnation == ""
+
+
+def test_a_pod_of_an_earlier_order_does_not_count() -> None:
+    """It may still be ready when the deployment has changed."""
+    old, new = pod(RUNNING, conditions=(READY,)), pod(CREATING, name="p2")
+    for one, order in ((old, "h0"), (new, "h1")):
+        one["metadata"]["annotations"] = {"cstudio/hash": order}
+    assert of_order(NOT_READY, [old, new]) == [new]
+    assert of_order(NOT_READY, [old]) == []
 
 
 def test_misshapen_objects_are_not_ready() -> None:
