@@ -182,7 +182,7 @@ def test_a_start_that_fails_and_is_kept_up_ends_the_wait(
     cstudio: Cstudio, fake: FakeDaemon
 ) -> None:
     fake.studios.keep(studio("lab", state=STOPPED))
-    fake.studios.after = [studio("lab", state=STARTING, reason=CRASHED)]
+    fake.studios.after = [studio("lab", stage="failed, kept up for a look", reason=CRASHED)]
     assert cstudio("studio", "start", "lab", "--wait", "--debug").status == 13
     assert any(one.debug for one in fake.studios.seen if isinstance(one, pb.StartStudioRequest))
 

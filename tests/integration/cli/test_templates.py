@@ -304,7 +304,8 @@ def test_a_build_that_has_nothing_to_do_says_so(cstudio: Cstudio, fake: FakeDaem
 
 
 def test_a_build_that_fails_names_block_and_line(cstudio: Cstudio, fake: FakeDaemon) -> None:
-    tell_build(fake, build(1, FAILED, fault=fault("pip found no such package", "lab.yaml", 7)))
+    why = fault("pip found no such package\nRUN pip install x", "lab.yaml", 7)
+    tell_build(fake, build(1, FAILED, fault=why))
     done = cstudio("template", "build", "lab", "--wait", "-o", "json")
     assert done.status == 1
     assert json.loads(done.out)["fault"]["line"] == 7
@@ -312,6 +313,7 @@ def test_a_build_that_fails_names_block_and_line(cstudio: Cstudio, fake: FakeDae
     assert told["reason"] == "BUILD_FAILED"
     assert "lab.yaml:7: block 2 (entrypoint)" in told["message"]
     assert told["hint"] == "cstudio template logs b1"
+    assert told["metadata"] == {"build": "b1", "evidence": "RUN pip install x"}
 
 
 def test_a_build_that_somebody_ended_is_a_wrong_state(cstudio: Cstudio, fake: FakeDaemon) -> None:

@@ -31,45 +31,53 @@ class Verdict(enum.Enum):
     FAILED = enum.auto()
 
 
-def start_verdict(studio: Studio) -> Verdict:
-    """Return how the start of a studio stands; see `Studios` in the contract."""
-    match words.studio_state(studio.state):
-        case "running":
-            return Verdict.DONE
-        case "stopped":
-            return Verdict.FAILED
-        case "starting" if studio.HasField("reason") and not studio.stage:
-            return Verdict.FAILED  # and kept up for a look
-        case _:
-            return Verdict.GOES_ON
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """What was begun with a studio, judged by each of its states from then on.
 
+    What is as it was when that began says nothing yet.
+    """
 
-def stop_verdict(studio: Studio) -> Verdict:
-    """Return how the stop of a studio stands."""
-    match words.studio_state(studio.state):
-        case "stopped":
-            return Verdict.DONE
-        case "running" | "starting":
-            return Verdict.FAILED
-        case _:
-            return Verdict.GOES_ON
+    first: Studio
+    """As the call answered that began it."""
 
+    def start(self, studio: Studio) -> Verdict:
+        """Return how a start stands."""
+        match words.studio_state(studio.state):
+            case "running":
+                return Verdict.FAILED if is_kept_up(studio) else Verdict.DONE
+            case "stopped":
+                return Verdict.GOES_ON if self._is_as_it_was(studio) else Verdict.FAILED
+            case _:
+                return Verdict.GOES_ON
 
-@dataclass
-class Restart:
-    """Judges a restart: it has stopped in between, which is no failure."""
+    def stop(self, studio: Studio) -> Verdict:
+        """Return how a stop stands."""
+        match words.studio_state(studio.state):
+            case "stopped":
+                return Verdict.DONE
+            case "running" | "starting":
+                return Verdict.GOES_ON if self._is_as_it_was(studio) else Verdict.FAILED
+            case _:
+                return Verdict.GOES_ON
 
-    started: bool = False
-
-    def verdict(self, studio: Studio) -> Verdict:
-        """Return how it stands."""
+    def restart(self, studio: Studio) -> Verdict:
+        """Return how a restart stands: it stops in between, which is no failure."""
         state = words.studio_state(studio.state)
-        self.started = self.started or state == "starting"
-        if self.started:
-            return start_verdict(studio)
-        if studio.HasField("reason") and state in ("running", "stopped"):
+        if state in ("starting", "stopping") or self._is_as_it_was(studio):
+            return Verdict.GOES_ON
+        if studio.HasField("reason"):
             return Verdict.FAILED
         return Verdict.DONE if state == "running" else Verdict.GOES_ON
+
+    def _is_as_it_was(self, studio: Studio) -> bool:
+        first = self.first
+        return (studio.state, studio.state_time) == (first.state, first.state_time)
+
+
+def is_kept_up(studio: Studio) -> bool:
+    """Tell whether a studio failed to start, and is up for a look alone."""
+    return studio.HasField("reason") and bool(studio.stage)
 
 
 def until_running(client: BlockingClient, studio: Studio, *, bar: bool) -> Studio:
@@ -78,7 +86,7 @@ def until_running(client: BlockingClient, studio: Studio, *, bar: bool) -> Studi
     Raises:
         TargetError: it does not, with the reason, the evidence and the next step.
     """
-    settled, verdict = _settle(client, studio, start_verdict, bar)
+    settled, verdict = _settle(client, studio, Begun(first=studio).start, bar)
     if verdict is Verdict.FAILED:
         raise showing.failure(settled, "did not start", errors.TargetError)
     return settled
@@ -90,7 +98,7 @@ def until_restarted(client: BlockingClient, studio: Studio, *, bar: bool) -> Stu
     Raises:
         TargetError: it does not, with the reason, the evidence and the next step.
     """
-    settled, verdict = _settle(client, studio, Restart().verdict, bar)
+    settled, verdict = _settle(client, studio, Begun(first=studio).restart, bar)
     if verdict is Verdict.FAILED:
         raise showing.failure(settled, "was not restarted", errors.TargetError)
     return settled
@@ -102,7 +110,7 @@ def until_stopped(client: BlockingClient, studio: Studio, *, bar: bool) -> Studi
     Raises:
         StateError: it goes on, with the reason, the evidence and the next step.
     """
-    settled, verdict = _settle(client, studio, stop_verdict, bar)
+    settled, verdict = _settle(client, studio, Begun(first=studio).stop, bar)
     if verdict is Verdict.FAILED:
         raise showing.failure(settled, "did not stop", errors.StateError)
     return settled

@@ -111,16 +111,16 @@ def stop(name: str, project: str, wait: bool | None, discard: bool, form: str) -
     stops with --discard alone. Exit status with --wait: 0 stopped; 12 it goes on.
     """
     with connected() as client:
-        stop_it = client.studios.stop
-        studio = insisting(lambda force: stop_it(name, project, discard=force), discard, "stop")
-        if studio is None:
-            return errors.FAILED
-        if waiting.waits(wait, form):
+
+        def act(force: bool) -> Studio:
+            studio = client.studios.stop(name, project, discard=force)
+            if not waiting.waits(wait, form):
+                return studio
             from cstudio.cli.studio import following
 
-            studio = following.until_stopped(client, studio, bar=waiting.draws(form))
-    showing.show_studio(studio, form)
-    return errors.OK
+            return following.until_stopped(client, studio, bar=waiting.draws(form))
+
+        return _insisting(act, discard, "stop", form)
 
 
 @click.command()
@@ -132,16 +132,16 @@ def stop(name: str, project: str, wait: bool | None, discard: bool, form: str) -
 def restart(name: str, project: str, wait: bool | None, discard: bool, form: str) -> int:
     """Stop, and start with the template as it is now."""
     with connected() as client:
-        again = client.studios.restart
-        studio = insisting(lambda force: again(name, project, discard=force), discard, "restart")
-        if studio is None:
-            return errors.FAILED
-        if waiting.waits(wait, form):
+
+        def act(force: bool) -> Studio:
+            studio = client.studios.restart(name, project, discard=force)
+            if not waiting.waits(wait, form):
+                return studio
             from cstudio.cli.studio import following
 
-            studio = following.until_restarted(client, studio, bar=waiting.draws(form))
-    showing.show_studio(studio, form)
-    return errors.OK
+            return following.until_restarted(client, studio, bar=waiting.draws(form))
+
+        return _insisting(act, discard, "restart", form)
 
 
 @click.command()
@@ -175,21 +175,23 @@ def change_owner(name: str, owner: str, project: str, form: str) -> None:
         showing.show_studio(client.studios.change_owner(name, owner, project), form)
 
 
-def insisting(act: Callable[[bool], Studio], discard: bool, verb: str) -> Studio | None:
-    """Act; when files would be lost, tell them and ask. None: no.
+def _insisting(act: Callable[[bool], Studio], discard: bool, verb: str, form: str) -> int:
+    """Act and show the studio; when files would be lost, tell them and ask first.
 
     Raises:
-        StateError: files would be lost (`UNSYNCED`), and nobody is there to ask.
+        CstudioError: files would be lost, and nobody is there to ask; or it failed.
     """
     from cstudio.cli import faults
 
     try:
-        return act(discard)
-    except errors.StateError as error:
+        studio = act(discard)
+    except errors.CstudioError as error:
         asked = output.is_terminal(sys.stdin) and output.is_terminal(sys.stderr)
-        if error.reason != "UNSYNCED" or discard or not asked:
+        if error.reason.upper() != "UNSYNCED" or discard or not asked:
             raise
         faults.tell(error, as_json=False)
-    if not output.ask(f"{verb} anyway, and lose that?", yes=False):
-        return None
-    return act(True)
+        if not output.ask(f"{verb} anyway, and lose that?", yes=False):
+            return errors.FAILED
+        studio = act(True)
+    showing.show_studio(studio, form)
+    return errors.OK

@@ -95,11 +95,12 @@ def raise_failure(build: TemplateBuild) -> None:
     state = words.build_state(build.state)
     hint = f"cstudio template logs {build.id}"
     if state == "failed":
+        evidence = pictures.evidence(build.fault)
         raise errors.CstudioError(
             f"the build of `{build.template}` failed: {pictures.display(build.fault)}",
             reason="BUILD_FAILED",
             hint=hint,
-            metadata={"build": build.id},
+            metadata={"build": build.id, **({"evidence": evidence} if evidence else {})},
         )
     if state == "cancelled":
         raise errors.StateError(

@@ -53,7 +53,12 @@ def built(message: pb.Template) -> str:
 
 def display(fault: pb.TemplateFault) -> str:
     """Return one thing that is wrong in a line."""
-    return plain(fault.display or fault.message)
+    return plain((fault.display or fault.message).partition("\n")[0])
+
+
+def evidence(fault: pb.TemplateFault) -> str:
+    """Return what was said of it beside that line: the statement, the last output."""
+    return fault.display.partition("\n")[2]
 
 
 def builds(found: Iterable[pb.TemplateBuild]) -> list[str]:

@@ -32,9 +32,10 @@ class StudiosStub(object):
     A studio is named by its name, and by its project too where two projects have
     one of that name. Starting and stopping are slow: the calls answer when the
     work is noted, and the studio's state, stage and reason tell the rest. The answer
-    is STARTING or STOPPING already, unless there is nothing to do. A start that
-    failed is STOPPED with a reason, or, kept up by `debug`, STARTING with a reason
-    and no stage; a stop that failed is RUNNING with a reason.
+    is STARTING or STOPPING already, unless there is nothing to do; else what has
+    the same `state_time` is not concerned yet. A start that failed is STOPPED with a
+    reason, or, kept up by `debug`, RUNNING with a reason and a stage that says so; a
+    stop that failed is RUNNING with a reason.
     """
 
     def __init__(self, channel):
@@ -126,9 +127,10 @@ class StudiosServicer(object):
     A studio is named by its name, and by its project too where two projects have
     one of that name. Starting and stopping are slow: the calls answer when the
     work is noted, and the studio's state, stage and reason tell the rest. The answer
-    is STARTING or STOPPING already, unless there is nothing to do. A start that
-    failed is STOPPED with a reason, or, kept up by `debug`, STARTING with a reason
-    and no stage; a stop that failed is RUNNING with a reason.
+    is STARTING or STOPPING already, unless there is nothing to do; else what has
+    the same `state_time` is not concerned yet. A start that failed is STOPPED with a
+    reason, or, kept up by `debug`, RUNNING with a reason and a stage that says so; a
+    stop that failed is RUNNING with a reason.
     """
 
     def CreateStudio(self, request, context):
@@ -332,9 +334,10 @@ class Studios(object):
     A studio is named by its name, and by its project too where two projects have
     one of that name. Starting and stopping are slow: the calls answer when the
     work is noted, and the studio's state, stage and reason tell the rest. The answer
-    is STARTING or STOPPING already, unless there is nothing to do. A start that
-    failed is STOPPED with a reason, or, kept up by `debug`, STARTING with a reason
-    and no stage; a stop that failed is RUNNING with a reason.
+    is STARTING or STOPPING already, unless there is nothing to do; else what has
+    the same `state_time` is not concerned yet. A start that failed is STOPPED with a
+    reason, or, kept up by `debug`, RUNNING with a reason and a stage that says so; a
+    stop that failed is RUNNING with a reason.
     """
 
     @staticmethod
