@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import h11
 
+from cstudiod.errors import TargetError
 from cstudiod.gateway import faults, headers, hosts, routes, tunnel
-from cstudiod.gateway.faults import Refused
+from cstudiod.gateway.faults import Fault, Refused
 from cstudiod.gateway.headers import Asker
 from cstudiod.gateway.pool import Pool
 from cstudiod.gateway.routes import Route
@@ -79,11 +80,16 @@ class Exchange:
                 if self.has_answered:
                     raise
                 if not upstream.is_reused:
-                    route = self._call.route
-                    raise Refused(faults.broken(route.studio, route.port, str(error))) from error
+                    raise Refused(self._fault(error)) from error
                 is_repeatable = False  # the next one is fresh, and so the last
             finally:
                 self._pool.give(self._place, upstream)
+
+    def _fault(self, error: ServerBroke) -> Fault:
+        route = self._call.route
+        if isinstance(error.__cause__, TargetError):
+            return faults.undialled(route.studio, route.port, error.__cause__)
+        return faults.broken(route.studio, route.port, str(error))
 
     async def _over(self, upstream: Upstream) -> None:
         call = self._call

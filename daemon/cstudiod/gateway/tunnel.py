@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from cstudiod.gateway.wire import PIECE_BYTES, Client, ClientGone, ServerBroke, Upstream
+from cstudiod.gateway.wire import BROKEN, PIECE_BYTES, Client, ClientGone, ServerBroke, Upstream
 
 HALF_OPEN_SECONDS = 30.0
 """How long one side may go on after the other has ended."""
@@ -58,5 +58,5 @@ async def _carry(
 async def _read(upstream: Upstream) -> bytes:
     try:
         return await upstream.reader.read(PIECE_BYTES)
-    except OSError as error:
+    except BROKEN as error:
         raise ServerBroke(str(error)) from error

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import h11
 
+from cstudiod.errors import TargetError
 from cstudiod.gateway import faults, heads
 from cstudiod.gateway.faults import Refused
 
@@ -20,6 +21,8 @@ T = TypeVar("T")
 PIECE_BYTES = 256 * 1024
 BUFFER_BYTES = 256 * 1024
 """asyncio stops reading at twice that."""
+BROKEN = (OSError, TargetError)
+"""What a connection into a studio breaks with; the second where it is one of a relay."""
 _LINGER_SECONDS = 2.0
 _FLUSH_SECONDS = 30.0
 _LINGER_BYTES = 4 * 1024 * 1024
@@ -173,7 +176,7 @@ class Upstream:
         try:
             _put(self.writer, pieces)
             await self.writer.drain()
-        except OSError as error:
+        except BROKEN as error:
             raise ServerBroke(f"the connection broke: {error}") from error
 
     def ready(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
@@ -195,7 +198,7 @@ class Upstream:
         """
         try:
             self.http.receive_data(await self.reader.read(PIECE_BYTES))
-        except OSError as error:
+        except BROKEN as error:
             raise ServerBroke(f"the connection broke: {error}") from error
 
     async def next(self) -> h11.Event | None:
@@ -214,7 +217,7 @@ class Upstream:
                 await self.reader.read(1)
         except TimeoutError:
             return not self.writer.is_closing()
-        except OSError:
+        except BROKEN:
             pass
         return False
 

@@ -187,3 +187,19 @@ async def test_an_unreachable_cluster_is_not_a_server_that_does_not_listen(
         expected, said = await _fault(front, f"{BASE}/1/")
     assert (expected, said["code"]) == (502, "studio_unreachable")
     assert (said["message"], said["next"]) == ("the API server is away", "call them")
+
+
+async def test_a_way_that_breaks_says_why(town: Town, tmp_path: Path) -> None:
+    """A relay's connections break with its own words; they reach the reader."""
+
+    async def dial() -> Streams:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        error = TargetError("the pod was evicted", reason="CONNECTION_LOST", next="look")
+        asyncio.get_running_loop().call_later(0.2, reader.set_exception, error)
+        return reader, writer
+
+    async with gateways.raw_server(_silent) as port, gateways.gateway(tmp_path, town) as front:
+        town.put("s", (1, StudioPort(dial=dial)))
+        expected, said = await _fault(front, f"{BASE}/1/")
+    assert (expected, said["code"]) == (502, "studio_unreachable")
+    assert (said["message"], said["next"]) == ("the pod was evicted", "look")

@@ -154,3 +154,37 @@ async def test_nobody_listens_behind_a_relay(over_relay: Gateway) -> None:
     """As on this machine."""
     answer = await say(over_relay.port, get("/code-studios/P/s/2/"))
     assert json.loads(body(answer))["error"]["code"] == "port_not_listening"
+
+
+async def test_a_relay_that_ends_is_told_and_started_anew(tmp_path: Path, town: Town) -> None:
+    """As when a pod goes away: with the reason, within a second, for what waits and what flows."""
+    opened: list[Channel] = []
+
+    async def open_relay() -> Channel:
+        opened.append(await _open_relay())
+        return opened[-1]
+
+    async def patient(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await reader.readuntil(b"\r\n\r\n")
+        if b"/wait" not in asked:
+            writer.write(b"HTTP/1.1 200 OK\r\n\r\nhere")
+        if b"/done" in asked:
+            writer.close()
+
+    relay = Relay(open_relay)
+    async with gateways.raw_server(patient) as port, gateways.gateway(tmp_path, town) as front:
+        town.put("s", (1, StudioPort(dial=lambda: relay.dial(port))))
+        async with asyncio.TaskGroup() as group:
+            waiting = group.create_task(say(front.port, get("/code-studios/P/s/1/wait")))
+            flowing = group.create_task(say(front.port, get("/code-studios/P/s/1/flow")))
+            await asyncio.sleep(0.5)
+            began = asyncio.get_running_loop().time()
+            await opened[0].close()
+        assert asyncio.get_running_loop().time() - began < 1
+        assert status(waiting.result()) == 502
+        said = json.loads(body(waiting.result()))["error"]
+        assert said["code"] in ("studio_unreachable", "bad_answer")  # it may end in good order
+        assert not flowing.result().endswith(b"0\r\n\r\n")
+        assert b"here" in await say(front.port, get("/code-studios/P/s/1/done"))
+    await relay.close()
+    assert len(opened) == 2
