@@ -47,10 +47,11 @@ class Pod:
 
     def __init__(self, folder: Path, namespace: kubernetes.Namespace) -> None:
         """Start the pod."""
-        self.label = "a pod, through the API server"
+        self.label = "a pod's volume in memory, through the API server"
         self.cstudio = Cstudio(folder / "state")
         self._namespace = namespace
-        self._pod = namespace.run_pod("bench")
+        memory = kubernetes.Volume(mount="/bench", kind="tmpfs")
+        self._pod = namespace.run_pod("bench", volumes=[memory])
         self._main = self._main_process()
 
     def _main_process(self) -> int:
@@ -62,11 +63,11 @@ class Pod:
 
     def target(self, name: str) -> Sequence[str]:
         """Return the words that name a remote folder for `sync create`."""
-        return (f"pod/{self._pod}:/{name}", "-n", self._namespace.name)
+        return (f"pod/{self._pod}:/bench/{name}", "-n", self._namespace.name)
 
     def inside(self, name: str) -> Path:
         """Return where that folder is seen from here."""
-        return Path(f"/proc/{self._main}/root/{name}")
+        return Path(f"/proc/{self._main}/root/bench/{name}")
 
     def agents(self) -> list[int]:
         """Return the running agents."""
@@ -75,7 +76,7 @@ class Pod:
     def pipe(self, argument: str) -> Sequence[str]:
         """Return a command that runs a shell script there, with our stdin."""
         exec_words = ("kubectl", "-n", self._namespace.name, "exec", "-i", self._pod, "--")
-        return (*exec_words, "sh", "-c", f"cd / && {argument}")
+        return (*exec_words, "sh", "-c", f"cd /bench && {argument}")
 
 
 class Child:
