@@ -258,5 +258,6 @@ async def alongside(main: Coroutine[Any, Any, T], *beside: Coroutine[Any, Any, N
             for task in tasks:
                 task.cancel()
     except BaseExceptionGroup as failures:
-        raise failures.exceptions[0] from None
+        first = failures.exceptions[0]
+        raise first from first.__cause__
     return result
