@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PAGE = 500
 PATIENCE_SECONDS = 15.0
 
-Take = Callable[[bytes], None]
+Take = Callable[[bytes], object]
 
 
 class Studios:
