@@ -48,6 +48,9 @@ HUNGRY = Failing(
 )
 
 
+ALIEN = Failing(code="image_platform", says="exec format error")
+
+
 def new_uid() -> str:
     return f"fail{uuid.uuid4().hex[:8]}"
 
@@ -103,6 +106,12 @@ async def test_a_container_whose_command_is_not_there(box: DockerStudios) -> Non
     await explain(
         box, Failing(code="bad_command", says="no-runner"), image_with_entrypoint("/no-runner")
     )
+
+
+@pytest.mark.docker
+async def test_a_container_for_another_cpu(box: DockerStudios) -> None:
+    """What its image starts is no program for this machine."""
+    await explain(box, ALIEN, alien_image())
 
 
 @pytest.mark.docker
@@ -200,6 +209,16 @@ async def test_a_pod_whose_command_is_not_there(namespace: Namespace) -> None:
     studio_images.load(image)
     async with cluster(namespace) as runtime:
         await explain(runtime, Failing(code="bad_command", says="no-runner"), image)
+
+
+@pytest.mark.cluster
+async def test_a_pod_for_another_cpu(namespace: Namespace) -> None:
+    """What its image starts is no program for the node."""
+    studio_images.in_cluster()
+    image = alien_image()
+    studio_images.load(image)
+    async with cluster(namespace) as runtime:
+        await explain(runtime, ALIEN, image)
 
 
 @pytest.mark.cluster
@@ -356,6 +375,16 @@ async def test_a_user_without_rights_is_told_which_one(namespace: Namespace) -> 
     async with cluster(namespace, kubeconfig=file) as runtime:
         with pytest.raises(TargetError, match="may not `get` `deployments`"):
             await runtime.observe("abcdefgh")
+
+
+def alien_image() -> str:
+    """Return the name of an image whose command has the head of a program, and of no CPU here."""
+    return studio_images.variant(
+        "RUN head -c 18 /bin/true > /home/dataiku/alien"
+        " && printf '\\363\\000' >> /home/dataiku/alien"
+        " && tail -c +21 /bin/true >> /home/dataiku/alien && chmod +x /home/dataiku/alien",
+        'ENTRYPOINT ["/home/dataiku/alien"]',
+    )
 
 
 def image_with_entrypoint(program: str) -> str:

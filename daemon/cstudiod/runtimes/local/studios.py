@@ -173,7 +173,7 @@ class LocalStudios:
 
     async def _end(self, paths: Paths, record: Record, grace_seconds: float) -> None:
         """Ask, wait, then kill; waits without a thread, so that others are looked at meanwhile."""
-        processes.send(record.pid, record.mark, signal.SIGTERM)
+        await self._threads.run(processes.send, record.pid, record.mark, signal.SIGTERM)
         await _ended(record, grace_seconds)
         await self._threads.run(_kill, paths, record)
         await _ended(record, KILL_SECONDS)
@@ -193,9 +193,9 @@ class LocalStudios:
 async def _ended(record: Record, seconds: float) -> None:
     """Wait until the keeper is gone, so long at most."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end and processes.is_same(  # noqa: ASYNC110 - no child of ours
-        record.pid, record.mark
-    ):
+    while time.monotonic() < end:
+        if not await asyncio.to_thread(processes.is_same, record.pid, record.mark):
+            return
         await asyncio.sleep(END_POLL_SECONDS)
 
 
