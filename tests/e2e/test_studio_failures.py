@@ -367,6 +367,31 @@ async def test_an_eviction() -> None:
 
 
 @pytest.mark.cluster
+async def test_a_container_that_ends_comes_back_as_another_place(namespace: Namespace) -> None:
+    """The kubelet starts it anew with an empty file system: whoever syncs must know."""
+    uid = new_uid()
+    order = Failing(code="", says="")
+    async with cluster(namespace) as runtime:
+        spawn = order.spawn(uid, runtime.layout(uid), image=studio_images.in_cluster())
+        try:
+            await runtime.spawn(spawn)
+            await until_ready(runtime, uid)
+            before = await runtime.observe(uid)
+            pods = namespace.kubectl("get", "pods", "-l", f"cstudio/uid={uid}", "-o", "name")
+            pod = pods.stdout.decode().strip().removeprefix("pod/")
+            namespace.exec(pod, "kill", "-TERM", "1")
+            async with asyncio.timeout(90):
+                async for now in runtime.watch(uid):
+                    assert now.reason is None or not now.reason.fatal
+                    if now.phase is Phase.READY and now.incarnation != before.incarnation:
+                        break
+            assert now.restarts > before.restarts
+            assert now.launch_hash == before.launch_hash
+        finally:
+            await runtime.remove(uid, grace_seconds=1)
+
+
+@pytest.mark.cluster
 async def test_a_user_without_rights_is_told_which_one(namespace: Namespace) -> None:
     """Trouble with the cluster itself is an error, not a reason of the studio."""
     from cstudiod.errors import TargetError
