@@ -142,7 +142,9 @@ class App:
                 commands=self.parts.commands,
                 actions=self.parts.actions,
                 zones=self.parts.zones,
+                keys=self.parts.keys,
             ),
+            settings.server,
         )
 
     async def start(self) -> None:

@@ -30,6 +30,7 @@ from cstudiod.runtimes import registry
 from cstudiod.services.actions import Actions
 from cstudiod.services.builds import Builds, Told
 from cstudiod.services.commands import Commands
+from cstudiod.services.keys import Keys
 from cstudiod.services.studio_tools import Tools
 from cstudiod.services.studio_views import StudioView
 from cstudiod.services.studio_zones import StudioZones
@@ -39,6 +40,7 @@ from cstudiod.services.templates import Templates
 from cstudiod.services.zones import Zones
 from cstudiod.store.feed import Feed
 from cstudiod.store.history import History
+from cstudiod.store.keys import KeyStore
 from cstudiod.store.sessions import SessionStore
 from cstudiod.store.studios import StoredStudio, StudioStore
 from cstudiod.supervise import Tasks
@@ -85,6 +87,7 @@ class StudioParts:
             default_runtime=self._default_runtime,
             url=self.gateway.url_of,
             clock=time.time,
+            local_for_all=settings.server.local_runtime == "all",
         )
         self.commands = Commands(tools)
         self.actions = Actions(
@@ -96,6 +99,7 @@ class StudioParts:
             tasks=tasks,
         )
         self.zones = Zones(self._layout, self.studios)
+        self.keys = Keys(KeyStore(connection), time.time)
 
     def _builds(self, connection: sqlite3.Connection, tasks: Tasks) -> Builds:
         return Builds(
@@ -135,7 +139,7 @@ class StudioParts:
             await runtime.close()
 
     def _stored(self) -> list[StoredStudio]:
-        return [view.stored for view in self.studios.all()]
+        return self.studios.stored()
 
     def _default_runtime(self) -> RuntimeKind:
         for one in self._configurations.values():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +22,8 @@ from cstudiod.errors import UsageError
 
 _SOCKET_PATH_BYTES = 100
 """A Unix socket's path is at most 104 (macOS) or 108 bytes (Linux)."""
-Section = TypeVar("Section", "SyncSettings", "ZoneSettings", "BuildSettings")
+_ADDRESS = re.compile(r"(?:[^\s:\[\]/]+|\[[0-9a-fA-F:.]+\]):[1-9][0-9]{0,4}")
+Section = TypeVar("Section", "SyncSettings", "ZoneSettings", "BuildSettings", "ServerSettings")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,21 @@ class BuildSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ServerSettings:
+    """Whether, and how, the daemon is reached over TCP: with TLS and keys, or not at all."""
+
+    listen: str = ""
+    """``HOST:PORT``, ``[::1]:8443``; empty: the Unix socket alone."""
+    certificate: Path = Path()
+    """PEM, with the chain; relative to the state folder."""
+    key: Path = Path()
+    """Its private key, PEM, without a password; relative to the state folder."""
+    local_runtime: str = "admins"
+    """Who may use the local runtime: ``admins`` or ``all``. Its studios are processes of
+    the person who runs the daemon, and may do whatever that person may."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that can be set."""
 
@@ -100,6 +117,7 @@ class Settings:
     sync: SyncSettings = SyncSettings()
     zones: ZoneSettings = ZoneSettings()
     build: BuildSettings = BuildSettings()
+    server: ServerSettings = ServerSettings()
     containers: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     """The tables ``[containers.NAME]`` as written; `cstudiod.model.containers` reads them."""
 
@@ -129,6 +147,7 @@ def load(flags: Mapping[str, str | None], environment: Mapping[str, str]) -> Set
         sync=_section(SyncSettings(), table, "sync", environment),
         zones=_zones(state_dir, _section(ZoneSettings(), table, "zones", environment)),
         build=_build(_section(BuildSettings(), table, "build", environment)),
+        server=_server(state_dir, _section(ServerSettings(), table, "server", environment)),
         containers=table.get("containers", {}),
     )
 
@@ -143,6 +162,27 @@ def _build(build: BuildSettings) -> BuildSettings:
     _one_of("build.network", build.network, ("default", "host", "none"))
     _known(build.proxy, ["http", "https", "no"], "[build.proxy]")
     return build
+
+
+def _server(state_dir: Path, server: ServerSettings) -> ServerSettings:
+    _one_of("server.local_runtime", server.local_runtime, ("admins", "all"))
+    if not server.listen:
+        return server
+    if not _ADDRESS.fullmatch(server.listen) or int(server.listen.rpartition(":")[2]) > 65535:
+        raise UsageError(
+            f"server.listen is no address: `{server.listen}`",
+            next="write HOST:PORT, 0.0.0.0:8443 or [::1]:8443 for example",
+        )
+    if Path() in (server.certificate, server.key):
+        raise UsageError(
+            "server.listen needs server.certificate and server.key: TCP is with TLS or not at all",
+            next="name both in config.toml, or leave server.listen out",
+        )
+    return dataclasses.replace(
+        server,
+        certificate=(state_dir / server.certificate.expanduser()).absolute(),
+        key=(state_dir / server.key.expanduser()).absolute(),
+    )
 
 
 def _one_of(key: str, value: str, known: tuple[str, ...]) -> None:
@@ -179,7 +219,7 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"`{path}` is not valid TOML: {error}", next=f"edit {path}") from error
-    _known(table, ["sync", "zones", "build", "containers"], str(path))
+    _known(table, ["sync", "zones", "build", "server", "containers"], str(path))
     return table
 
 

@@ -48,13 +48,13 @@ class ActionsServicer(actions_pb2_grpc.ActionsServicer):
 
     async def GetActionRun(self, request: pb.GetActionRunRequest, context: Any) -> pb.ActionRun:
         """Return one run."""
-        return answers.run(self._actions.get(request.id))
+        return answers.run(self._actions.get(caller_of(context), request.id))
 
     async def ListActionRuns(
         self, request: pb.ListActionRunsRequest, context: Any
     ) -> pb.ListActionRunsResponse:
         """Return runs, newest first."""
-        runs = self._actions.all(request.studio, request.project)
+        runs = self._actions.all(caller_of(context), request.studio, request.project)
         items, token = page(runs, request.page_size, request.page_token)
         return pb.ListActionRunsResponse(
             runs=[answers.run(one) for one in items], next_page_token=token
@@ -64,12 +64,13 @@ class ActionsServicer(actions_pb2_grpc.ActionsServicer):
         self, request: pb.FollowActionRunRequest, context: Any
     ) -> AsyncIterator[pb.FollowActionRunResponse]:
         """Follow a run's output to its end."""
-        async for stream, data in self._actions.follow(caller_of(context), request.id):
+        caller = caller_of(context)
+        async for stream, data in self._actions.follow(caller, request.id):
             if stream == STDOUT:
                 yield pb.FollowActionRunResponse(stdout=data)
             else:
                 yield pb.FollowActionRunResponse(stderr=data)
-        yield pb.FollowActionRunResponse(run=answers.run(self._actions.get(request.id)))
+        yield pb.FollowActionRunResponse(run=answers.run(self._actions.get(caller, request.id)))
 
     async def CancelActionRun(
         self, request: pb.CancelActionRunRequest, context: Any

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any
 
 import grpc
@@ -18,6 +18,8 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from cstudiod import errors
+from cstudiod.rpc import handlers
+from cstudiod.rpc.handlers import Streaming, Unary
 from cstudiod.rpc.texts import printable
 
 _log = logging.getLogger(__name__)
@@ -130,49 +132,32 @@ class Faults(grpc.aio.ServerInterceptor):
         handler = await continuation(handler_call_details)
         if handler is None or not handler_call_details.method.startswith("/cstudio."):
             return handler
-        if handler.request_streaming:
-            return grpc.stream_stream_rpc_method_handler(
-                _streaming(handler.stream_stream),
-                request_deserializer=handler.request_deserializer,
-                response_serializer=handler.response_serializer,
-            )
-        if handler.response_streaming:
-            return grpc.unary_stream_rpc_method_handler(
-                _streaming(handler.unary_stream),
-                request_deserializer=handler.request_deserializer,
-                response_serializer=handler.response_serializer,
-            )
-        return grpc.unary_unary_rpc_method_handler(
-            _unary(handler.unary_unary),
-            request_deserializer=handler.request_deserializer,
-            response_serializer=handler.response_serializer,
-        )
+        return handlers.around(handler, unary=_unary, streaming=_streaming)
 
 
-def _unary(call: Callable[[Any, Any], Awaitable[Any]]) -> Callable[[Any, Any], Awaitable[Any]]:
+def _unary(call: Unary) -> Unary:
     async def guarded(request: Any, context: Any) -> Any:
         try:
             return await call(request, context)
         except Exception as error:
-            await _abort(context, error)
+            await abort(context, error)
 
     return guarded
 
 
-def _streaming(
-    call: Callable[[Any, Any], AsyncIterator[Any]],
-) -> Callable[[Any, Any], AsyncIterator[Any]]:
-    async def guarded(request: Any, context: Any) -> AsyncIterator[Any]:
+def _streaming(call: Streaming) -> Streaming:
+    async def guarded(request: Any, context: Any) -> AsyncGenerator[Any, None]:
         try:
             async for message in call(request, context):
                 yield message
         except Exception as error:
-            await _abort(context, error)
+            await abort(context, error)
 
     return guarded
 
 
-async def _abort(context: Any, error: Exception) -> None:
+async def abort(context: Any, error: Exception) -> None:
+    """End a call with what `error` says."""
     if isinstance(error, grpc.aio.AbortError):
         raise error
     if not isinstance(error, errors.CstudioError):

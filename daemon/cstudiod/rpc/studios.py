@@ -16,7 +16,6 @@ from cstudiod.ports import Channel
 from cstudiod.rpc import studio_answers as answers
 from cstudiod.rpc.callers import caller_of
 from cstudiod.rpc.paging import page
-from cstudiod.services import identity
 from cstudiod.services.commands import Command, Commands, checked
 from cstudiod.services.studio_life import Life
 from cstudiod.services.studios import Studios
@@ -33,8 +32,7 @@ class StudiosServicer(studios_pb2_grpc.StudiosServicer):
         self._commands = commands
 
     def _shown(self, life: Life) -> pb.Studio:
-        spec = life.studio.spec
-        return answers.studio(self._studios.get(spec.name, spec.project))
+        return answers.studio(self._studios.view(life))
 
     async def CreateStudio(self, request: pb.CreateStudioRequest, context: Any) -> pb.Studio:
         """Make a studio."""
@@ -52,15 +50,15 @@ class StudiosServicer(studios_pb2_grpc.StudiosServicer):
 
     async def GetStudio(self, request: pb.GetStudioRequest, context: Any) -> pb.Studio:
         """Return one studio."""
-        return answers.studio(self._studios.get(request.name, request.project))
+        view = self._studios.get(caller_of(context), request.name, request.project)
+        return answers.studio(view)
 
     async def ListStudios(
         self, request: pb.ListStudiosRequest, context: Any
     ) -> pb.ListStudiosResponse:
         """Return a page of studios."""
-        items, token = page(
-            self._studios.all(request.project), request.page_size, request.page_token
-        )
+        found = self._studios.all(caller_of(context), request.project)
+        items, token = page(found, request.page_size, request.page_token)
         return pb.ListStudiosResponse(
             studios=[answers.studio(one) for one in items], next_page_token=token
         )
@@ -120,7 +118,8 @@ class StudiosServicer(studios_pb2_grpc.StudiosServicer):
         self, request: pb.WatchStudiosRequest, context: Any
     ) -> AsyncIterator[pb.WatchStudiosResponse]:
         """Yield everything, then `synced`, then changes."""
-        changes = self._studios.watch(request.name, request.project, request.resume_token)
+        caller = caller_of(context)
+        changes = self._studios.watch(caller, request.name, request.project, request.resume_token)
         async for change in changes:
             message = pb.WatchStudiosResponse(resume_token=change.token)
             if change.upserted is not None:
@@ -178,8 +177,7 @@ class StudiosServicer(studios_pb2_grpc.StudiosServicer):
     ) -> AsyncIterator[pb.ExecuteInStudioResponse]:
         """Run a command and join its streams with the caller's."""
         start = await _start(requests)
-        life = self._studios.life(start.name, start.project)
-        identity.must_own(caller_of(context), start.name, life.studio.spec.owner)
+        life = self._studios.enter(caller_of(context), start.name, start.project)
         self._studios.must_run(life)
         command = Command(
             id=f"x{secrets.token_hex(6)}",

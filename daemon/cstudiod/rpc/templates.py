@@ -15,6 +15,7 @@ from cstudiod.rpc import studio_answers as answers
 from cstudiod.rpc.callers import caller_of
 from cstudiod.rpc.paging import page
 from cstudiod.services.builds import Builds
+from cstudiod.services.shown_builds import ShownBuilds
 from cstudiod.services.templates import Templates, TemplateView
 
 
@@ -25,6 +26,7 @@ class TemplatesServicer(templates_pb2_grpc.TemplatesServicer):
         """Serve `templates` and `builds`."""
         self._templates = templates
         self._builds = builds
+        self._shown_builds = ShownBuilds(builds, templates)
 
     async def CreateTemplate(self, request: pb.CreateTemplateRequest, context: Any) -> pb.Template:
         """Make a template of a file."""
@@ -54,13 +56,14 @@ class TemplatesServicer(templates_pb2_grpc.TemplatesServicer):
 
     async def GetTemplate(self, request: pb.GetTemplateRequest, context: Any) -> pb.Template:
         """Return one template."""
-        return answers.template(self._templates.get(request.name))
+        return answers.template(self._templates.shown(caller_of(context), request.name))
 
     async def ListTemplates(
         self, request: pb.ListTemplatesRequest, context: Any
     ) -> pb.ListTemplatesResponse:
         """Return a page of templates."""
-        names, token = page(self._templates.names(), request.page_size, request.page_token)
+        found = self._templates.names(caller_of(context))
+        names, token = page(found, request.page_size, request.page_token)
         return pb.ListTemplatesResponse(
             templates=[self._listed(name) for name in names], next_page_token=token
         )
@@ -131,7 +134,8 @@ class TemplatesServicer(templates_pb2_grpc.TemplatesServicer):
         self, request: pb.ExportTemplateRequest, context: Any
     ) -> pb.ExportTemplateResponse:
         """Return a zip as DSS exports it."""
-        return pb.ExportTemplateResponse(archive=self._templates.export(request.name))
+        archive = self._templates.export(caller_of(context), request.name)
+        return pb.ExportTemplateResponse(archive=archive)
 
     async def GetTemplateSchema(
         self, request: pb.GetTemplateSchemaRequest, context: Any
@@ -143,7 +147,8 @@ class TemplatesServicer(templates_pb2_grpc.TemplatesServicer):
         self, request: pb.RenderTemplateRequest, context: Any
     ) -> pb.RenderTemplateResponse:
         """Return the Dockerfile that a template makes."""
-        return pb.RenderTemplateResponse(dockerfile=self._builds.dockerfile(request.name))
+        dockerfile = self._shown_builds.dockerfile(caller_of(context), request.name)
+        return pb.RenderTemplateResponse(dockerfile=dockerfile)
 
     # -------------------------------------------------------------- builds
 
@@ -165,23 +170,22 @@ class TemplatesServicer(templates_pb2_grpc.TemplatesServicer):
         self, request: pb.ExplainTemplateBuildRequest, context: Any
     ) -> pb.ExplainTemplateBuildResponse:
         """Tell which input changed since the last build."""
-        now, changes = await self._builds.explain(request.name)
-        built = self._templates.get(request.name).stored.image_hash
+        shown, caller = self._shown_builds, caller_of(context)
+        now, changes, built = await shown.explain(caller, request.name)
         return pb.ExplainTemplateBuildResponse(hash=now, built_hash=built, changes=changes)
 
     async def GetTemplateBuild(
         self, request: pb.GetTemplateBuildRequest, context: Any
     ) -> pb.TemplateBuild:
         """Return one build."""
-        return answers.build(self._builds.get(request.id))
+        return answers.build(self._shown_builds.get(caller_of(context), request.id))
 
     async def ListTemplateBuilds(
         self, request: pb.ListTemplateBuildsRequest, context: Any
     ) -> pb.ListTemplateBuildsResponse:
         """Return builds, newest first."""
-        items, token = page(
-            self._builds.all(request.template), request.page_size, request.page_token
-        )
+        found = self._shown_builds.all(caller_of(context), request.template)
+        items, token = page(found, request.page_size, request.page_token)
         return pb.ListTemplateBuildsResponse(
             builds=[answers.build(one) for one in items], next_page_token=token
         )
@@ -196,7 +200,7 @@ class TemplatesServicer(templates_pb2_grpc.TemplatesServicer):
         self, request: pb.FollowTemplateBuildRequest, context: Any
     ) -> AsyncIterator[pb.FollowTemplateBuildResponse]:
         """Follow a build's log to its end."""
-        async for lines in self._builds.follow(request.id):
+        async for lines in self._shown_builds.follow(caller_of(context), request.id):
             yield pb.FollowTemplateBuildResponse(lines=[answers.line(one) for one in lines])
         yield pb.FollowTemplateBuildResponse(build=answers.build(self._builds.get(request.id)))
 

@@ -20,6 +20,7 @@ from cstudiod.services.commands import Command, Commands, checked
 from cstudiod.services.identity import Caller
 from cstudiod.services.run_output import STDERR, STDOUT, Output, Piece
 from cstudiod.services.studio_life import Life
+from cstudiod.services.studio_sight import may_see
 from cstudiod.services.studios import Studios
 from cstudiod.services.templates import Templates
 from cstudiod.store.history import History
@@ -105,7 +106,7 @@ class Actions:
 
     def list(self, caller: Caller, name: str, project: str = "") -> tuple[Action, ...]:
         """Return the actions of a studio's template."""
-        life = self._studios.life(name, project)
+        life = self._studios.life(caller, name, project)
         identity.must_own_or_administer(caller, name, life.studio.spec.owner, "see the actions of")
         return self._templates.get(life.studio.spec.template).blueprint.actions
 
@@ -126,9 +127,8 @@ class Actions:
             NotFoundError: the template has no such action.
             StateError: the studio does not run.
         """
-        life = self._studios.life(name, project)
+        life = self._studios.enter(caller, name, project)
         spec = life.studio.spec
-        identity.must_own(caller, name, spec.owner)
         known = self._action(life, action) if action else None
         words = self._line(life, known) if known else checked(command)
         self._studios.must_run(life)
@@ -155,25 +155,29 @@ class Actions:
         )
         return run
 
-    def get(self, id: str) -> Run:
-        """Return one run."""
-        live = self._live.get(id)
-        run = live.run if live else self._ended.get(id)
-        if run is None:
-            raise NotFoundError(f"there is no run `{id}`", next="cstudio action history STUDIO")
+    def get(self, caller: Caller, id: str) -> Run:
+        """Return one run, without its output."""
+        run, owner = self._find(id)
+        identity.must_own_or_administer(caller, run.studio, owner, "see the runs of")
         return run
 
-    def all(self, name: str = "", project: str = "") -> Sequence[Run]:
-        """Return runs, the newest first."""
-        uid = self._studios.life(name, project).studio.uid if name else ""
+    def all(self, caller: Caller, name: str = "", project: str = "") -> Sequence[Run]:
+        """Return runs, the newest first: of the caller's studios; administrators see all."""
+        uid = self._studios.get(caller, name, project).stored.uid if name else ""
         found = [*(live.run for live in self._live.values()), *self._ended.values()]
-        chosen = [one for one in found if not uid or one.studio_uid == uid]
+        chosen = [
+            one
+            for one in found
+            if uid in ("", one.studio_uid)
+            and project in ("", one.project)
+            and may_see(caller, self._owner(one))
+        ]
         return sorted(chosen, key=lambda one: int(one.id[1:]), reverse=True)
 
     async def follow(self, caller: Caller, id: str) -> AsyncIterator[Piece]:
-        """Yield a run's output from its start to its end."""
-        run = self.get(id)
-        self._may_see(caller, run)
+        """Yield a run's output from its start to its end, to the owner of its studio."""
+        run, owner = self._find(id)
+        identity.must_own(caller, run.studio, owner)
         live = self._live.get(id)
         if live is None:
             for piece in run_output.read(self._path(id)):
@@ -191,14 +195,14 @@ class Actions:
 
     async def cancel(self, caller: Caller, id: str) -> Run:
         """End a run; nothing happens to one that has ended."""
-        run = self.get(id)
-        self._may_see(caller, run)
-        live = self._live.get(id)
-        if live is not None:
+        run, owner = self._find(id)
+        identity.must_own_or_administer(caller, run.studio, owner, "end the runs of")
+        live, life = self._live.get(id), self._studios.life_of(run.studio_uid)
+        if live is not None and life is not None:
             live.is_cancelled = True
-            await self._commands.end(self._studios.life(run.studio, run.project), id)
+            await self._commands.end(life, id)
             await self._over(live)
-        return self.get(id)
+        return self._find(id)[0]
 
     async def _over(self, live: _Live) -> None:
         try:
@@ -210,9 +214,22 @@ class Actions:
 
     # ----------------------------------------------------------- internals
 
-    def _may_see(self, caller: Caller, run: Run) -> None:
-        owner = self._studios.life(run.studio, run.project).studio.spec.owner
-        identity.must_own_or_administer(caller, run.studio, owner, "see the runs of")
+    def _find(self, id: str) -> tuple[Run, str]:
+        """Return a run and the owner of its studio; it is gone when the studio is."""
+        live = self._live.get(id)
+        run = live.run if live else self._ended.get(id)
+        owner = self._owner(run) if run else ""
+        if run is None or not owner:
+            raise NotFoundError(f"there is no run `{id}`", next="cstudio action history STUDIO")
+        return run, owner
+
+    def _owner(self, run: Run) -> str:
+        """Return who owns a run's studio, now; empty when it was deleted.
+
+        By uid: another studio may have its name since, and another owner.
+        """
+        life = self._studios.life_of(run.studio_uid)
+        return life.studio.spec.owner if life else ""
 
     def _action(self, life: Life, name: str) -> Action:
         actions = self._templates.get(life.studio.spec.template).blueprint.actions

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from cstudiod.errors import NotFoundError, StateError, UsageError
+from cstudiod.errors import NotFoundError, StateError
 from cstudiod.model.blueprints import Environment, ImagePlan
 from cstudiod.model.builds import (
     BuildEvent,
@@ -28,6 +28,7 @@ from cstudiod.model.templates import RuntimeKind
 from cstudiod.services import build_records, identity
 from cstudiod.services.build_records import LINES_TOGETHER, Build
 from cstudiod.services.identity import Caller
+from cstudiod.services.studio_names import named_runtime
 from cstudiod.services.templates import Templates, TemplateView
 from cstudiod.store.history import History
 from cstudiod.supervise import Tasks
@@ -236,12 +237,7 @@ class Builds:
     def _kind(self, view: TemplateView, runtime: str) -> RuntimeKind:
         if not runtime:
             return view.template.runtime or self._default_runtime()
-        try:
-            return RuntimeKind(runtime)
-        except ValueError:
-            raise UsageError(
-                f"there is no runtime `{runtime}`", next="--runtime local, docker or kubernetes"
-            ) from None
+        return named_runtime(runtime)
 
     def _start(
         self,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cstudiod.model.studios import Reason, StudioState
+from cstudiod.model.blueprints import ExposedPort
+from cstudiod.model.studios import Reason, StudioSpec, StudioState
 from cstudiod.services.studio_zones import ZoneView
 from cstudiod.services.templates import TemplateView
 from cstudiod.store.studios import StoredStudio
@@ -37,6 +39,21 @@ class StudioView:
     def etag(self) -> str:
         """Changes with what was asked for."""
         return f"{self.stored.uid}-{self.stored.generation}"
+
+
+def port_views(
+    spec: StudioSpec, ports: Sequence[ExposedPort], url: Callable[[str, str, int], str]
+) -> tuple[PortView, ...]:
+    """Return a studio's ports with where they answer, which `url` tells."""
+    return tuple(
+        PortView(
+            port=one.port,
+            label=one.label,
+            html=one.html,
+            url=url(spec.project, spec.name, one.port),
+        )
+        for one in ports
+    )
 
 
 def is_outdated(studio: StoredStudio, view: TemplateView) -> bool:

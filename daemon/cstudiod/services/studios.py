@@ -6,18 +6,20 @@ import dataclasses
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from cstudiod.errors import CstudioError, ExistsError, NotFoundError, StateError, UsageError
+from cstudiod.errors import CstudioError, ExistsError, StateError, UsageError
 from cstudiod.model.blueprints import ExposedPort
-from cstudiod.model.containers import ContainerConfiguration, chosen
+from cstudiod.model.containers import ContainerConfiguration
 from cstudiod.model.studios import StudioSpec, StudioState
 from cstudiod.model.sync_sessions import PlannedChange
-from cstudiod.model.templates import RuntimeKind, TemplateInvalid
+from cstudiod.model.templates import RuntimeKind
 from cstudiod.services import identity
 from cstudiod.services.identity import Caller
+from cstudiod.services.studio_admission import can_run, may_run_in
 from cstudiod.services.studio_life import Life
-from cstudiod.services.studio_names import check_names
+from cstudiod.services.studio_names import check_names, named_runtime
+from cstudiod.services.studio_sight import choose, may_see, watched
 from cstudiod.services.studio_tools import Tools
-from cstudiod.services.studio_views import PortView, StudioView, is_outdated
+from cstudiod.services.studio_views import StudioView, is_outdated, port_views
 from cstudiod.services.templates import TemplateView
 from cstudiod.store.feed import Change, Feed
 from cstudiod.store.studios import StoredStudio, StudioStore
@@ -41,8 +43,13 @@ class Studios:
         default_runtime: Callable[[], RuntimeKind],
         url: Callable[[str, str, int], str],
         clock: Callable[[], float],
+        local_for_all: bool = False,
     ) -> None:
-        """`url` tells where a port of (project, studio) answers."""
+        """`url` tells where a port of (project, studio) answers.
+
+        `local_for_all`: not administrators alone may use the local runtime, whose
+        studios are processes of the person who runs the daemon.
+        """
         self._store = store
         self._feed = feed
         self._tasks = tasks
@@ -51,6 +58,7 @@ class Studios:
         self._default_runtime = default_runtime
         self._url = url
         self._clock = clock
+        self._local_for_all = local_for_all
         self._lives: dict[str, Life] = {}
 
     def start_all(self) -> None:
@@ -60,52 +68,53 @@ class Studios:
 
     # ------------------------------------------------------------- reading
 
-    def get(self, name: str, project: str = "") -> StudioView:
+    def get(self, caller: Caller, name: str, project: str = "") -> StudioView:
         """Return one studio."""
-        return self._view(self.life(name, project))
+        return self.view(self._seen(caller, name, project))
 
-    def all(self, project: str = "") -> list[StudioView]:
-        """Return studios by project and name."""
-        views = [self._view(life) for life in self._lives.values()]
-        found = [one for one in views if not project or one.stored.spec.project == project]
+    def all(self, caller: Caller, project: str = "") -> list[StudioView]:
+        """Return the studios that the caller sees, by project and name."""
+        found = [
+            self.view(life)
+            for life in self._lives.values()
+            if project in ("", life.studio.spec.project) and may_see(caller, life.studio.spec.owner)
+        ]
         return sorted(found, key=lambda one: (one.stored.spec.project, one.stored.spec.name))
+
+    def stored(self) -> list[StoredStudio]:
+        """Return every studio as it is kept."""
+        return [life.studio for life in self._lives.values()]
 
     def users_of(self, template: str) -> list[str]:
         """Return the studios that are made from a template, as ``PROJECT/NAME``."""
         specs = [life.studio.spec for life in self._lives.values()]
         return sorted(f"{one.project}/{one.name}" for one in specs if one.template == template)
 
-    def watch(self, name: str, project: str, token: str) -> AsyncIterator[Change[StudioView]]:
+    def watch(
+        self, caller: Caller, name: str, project: str, token: str
+    ) -> AsyncIterator[Change[StudioView]]:
         """Yield everything, then `synced`, then changes; of one studio, or project, if named."""
-        uid = self.life(name, project).studio.uid if name else ""
-        return _only(uid, "" if name else project, self._feed.watch(token))
+        uid = self._seen(caller, name, project).studio.uid if name else ""
+        return watched(
+            self._feed.watch(token),
+            caller,
+            uid=uid,
+            project="" if name else project,
+            resumed=bool(token),
+        )
 
-    def life(self, name: str, project: str = "") -> Life:
-        """Return the life of one studio.
+    def life(self, caller: Caller, name: str, project: str = "") -> Life:
+        """Return the life of the studio that is meant, whoever owns it; see `choose`."""
+        return choose(self._lives.values(), caller, name, project)
 
-        Raises:
-            NotFoundError: there is none of that name.
-            UsageError: AMBIGUOUS_NAME, several projects have one.
-        """
-        found = [
-            life
-            for life in self._lives.values()
-            if life.studio.spec.name == name and project in ("", life.studio.spec.project)
-        ]
-        if not found:
-            where = f" in project `{project}`" if project else ""
-            raise NotFoundError(
-                f"there is no studio `{name}`{where}", next="cstudio studio list", studio=name
-            )
-        if len(found) > 1:
-            projects = ", ".join(sorted(life.studio.spec.project for life in found))
-            raise UsageError(
-                f"several projects have a studio `{name}`: {projects}",
-                reason="AMBIGUOUS_NAME",
-                next="name one with --project",
-                projects=projects,
-            )
-        return found[0]
+    def life_of(self, uid: str) -> Life | None:
+        """Return the life of a studio by its uid, if it is still there."""
+        return self._lives.get(uid)
+
+    def _seen(self, caller: Caller, name: str, project: str) -> Life:
+        life = self.life(caller, name, project)
+        identity.must_own_or_administer(caller, name, life.studio.spec.owner, "see")
+        return life
 
     def find(self, project: str, name: str) -> Life | None:
         """Return the life of a studio, if there is one: for the gateway."""
@@ -143,7 +152,7 @@ class Studios:
         """
         check_names(name, project)
         view = self._tools.templates.get(template)
-        identity.may_use(caller, template, view.stored.permissions)
+        identity.may_use(caller, template, view.stored.permissions)  # before it tells of itself
         spec = StudioSpec(
             name=name,
             project=project,
@@ -152,7 +161,7 @@ class Studios:
             runtime=self._kind(view, runtime),
             configuration=configuration,
         )
-        self._check(spec, view)
+        self._may_start(caller, spec, view)
         self._refuse_taken(project, name)
         now = self._clock()
         libraries = [
@@ -168,10 +177,10 @@ class Studios:
             state_time=now,
         )
         if validate_only:
-            return self._view(Life(stored, self._tools, lambda _: None))
+            return self.view(Life(stored, self._tools, lambda _: None))
         life = self._bring_up(stored)
         await self._put_starters(life, view)
-        return self._view(life)
+        return self.view(life)
 
     async def _put_starters(self, life: Life, view: TemplateView) -> None:
         troubles = await self._tools.zones.put_starters(life.studio, view.blueprint.creation)
@@ -185,25 +194,29 @@ class Studios:
 
     def start(self, caller: Caller, name: str, project: str = "", *, debug: bool = False) -> Life:
         """Want a studio up; it says itself how far it is."""
-        life = self.life(name, project)
+        life = self.life(caller, name, project)
         spec = life.studio.spec
         identity.must_own_or_administer(caller, name, spec.owner, "start")
-        self._check(spec, self._tools.templates.get(spec.template))
+        self._may_start(caller, spec, self._tools.templates.get(spec.template))
         life.start(debug=debug)
         return life
 
     def stop(self, caller: Caller, name: str, project: str = "", *, discard: bool = False) -> Life:
         """Want a studio down."""
-        life = self.life(name, project)
+        life = self.life(caller, name, project)
         identity.must_own_or_administer(caller, name, life.studio.spec.owner, "stop")
-        life.stop(discard=discard)
+        life.stop(discard=discard, by=caller.login)
         return life
 
     def restart(
         self, caller: Caller, name: str, project: str = "", *, discard: bool = False
     ) -> Life:
         """Stop and start, with the template as it is now."""
-        life = self.stop(caller, name, project, discard=discard)
+        life = self.life(caller, name, project)
+        spec = life.studio.spec
+        identity.must_own_or_administer(caller, name, spec.owner, "restart")
+        self._may_start(caller, spec, self._tools.templates.get(spec.template))
+        life.stop(discard=discard, by=caller.login)
         life.start_again()
         return life
 
@@ -223,11 +236,11 @@ class Studios:
         Raises:
             StateError: UNSYNCED, it runs and what was written inside cannot be copied back.
         """
-        life = self.life(name, project)
+        life = self.life(caller, name, project)
         identity.must_own_or_administer(caller, name, life.studio.spec.owner, "delete")
         if validate_only:
             return life.studio
-        life.stop(discard=discard)
+        life.stop(discard=discard, by=caller.login)
         await life.settled()
         if life.state is not StudioState.STOPPED:
             reason = life.studio.reason
@@ -236,12 +249,13 @@ class Studios:
                 reason="UNSYNCED",
                 next=f"cstudio studio delete {name} --discard",
             )
-        await self._tasks.stop(_task(life.studio.uid))
-        await self._tools.zones.delete(life.studio)
+        # Nothing is forgotten before all of it is gone: what fails can be asked for again.
         await self._tools.runtime(life.studio).remove_volumes(life.studio.uid)
+        await self._tools.zones.delete(life.studio)
         if with_files:
             await self._tools.zones.remove_folders(life.studio)
-        del self._lives[life.studio.uid]
+        await self._tasks.stop(_task(life.studio.uid))
+        self._lives.pop(life.studio.uid, None)
         others = [other.studio.image for other in self._lives.values()]
         if with_image and life.studio.image and life.studio.image not in others:
             await self._tools.builds.remove_images(life.studio.spec.template)
@@ -251,7 +265,7 @@ class Studios:
 
     async def change_owner(self, caller: Caller, name: str, project: str, owner: str) -> StudioView:
         """Give a studio to somebody else."""
-        life = self.life(name, project)
+        life = self.life(caller, name, project)
         identity.must_own_or_administer(caller, name, life.studio.spec.owner, "give away")
         if problem := name_problem("login", owner):
             raise UsageError(problem)
@@ -260,17 +274,16 @@ class Studios:
                 f"studio `{name}` runs: its zones of the user would change under it",
                 next=f"cstudio studio stop {name}",
             )
-        await self._tools.zones.delete(life.studio)
         spec = dataclasses.replace(life.studio.spec, owner=owner)
         life.note(spec=spec, generation=life.studio.generation + 1)
-        return self._view(life)
+        return self.view(life)
 
     def keep_alive(self, caller: Caller, name: str, project: str, seconds: float) -> StudioView:
         """Put an idle stop off."""
-        life = self.life(name, project)
+        life = self.life(caller, name, project)
         identity.must_own_or_administer(caller, name, life.studio.spec.owner, "keep alive")
         life.keep_alive(seconds)
-        return self._view(life)
+        return self.view(life)
 
     async def once(
         self,
@@ -283,10 +296,23 @@ class Studios:
         dry_run: bool,
     ) -> list[tuple[str, PlannedChange]]:
         """Push, pull or reset zones of a running studio."""
-        life = self.life(name, project)
-        identity.must_own(caller, name, life.studio.spec.owner)
+        life = self.enter(caller, name, project)
         self.must_run(life)
-        return await self._tools.zones.once(life.studio, work, zones, dry_run=dry_run)
+        done = await self._tools.zones.once(life.studio, work, zones, dry_run=dry_run)
+        if done and work == "pull" and not dry_run:
+            await life.record(caller.login)
+        return done
+
+    def enter(self, caller: Caller, name: str, project: str = "") -> Life:
+        """Return the life of a studio to its owner, who is about to do something inside.
+
+        Raises:
+            RightMissing: the caller is not its owner, or may not use its runtime.
+        """
+        life = self.life(caller, name, project)
+        identity.must_own(caller, name, life.studio.spec.owner)
+        may_run_in(caller, life.studio.spec.runtime, local_for_all=self._local_for_all)
+        return life
 
     def must_run(self, life: Life) -> None:
         """Raise STUDIO_NOT_RUNNING unless it runs."""
@@ -301,8 +327,8 @@ class Studios:
         self, caller: Caller, name: str, project: str, *, follow: bool, lines: int, previous: bool
     ) -> AsyncIterator[bytes]:
         """Yield what a studio's programs say."""
-        life = self.life(name, project)
-        identity.must_own_or_administer(caller, name, life.studio.spec.owner, "read the logs of")
+        life = self.life(caller, name, project)
+        identity.must_own(caller, name, life.studio.spec.owner)
         runtime = self._tools.runtime(life.studio)
         return runtime.logs(life.studio.uid, follow=follow, lines=lines, previous=previous)
 
@@ -316,20 +342,13 @@ class Studios:
     def _kind(self, view: TemplateView, runtime: str) -> RuntimeKind:
         if not runtime:
             return view.template.runtime or self._default_runtime()
-        try:
-            return RuntimeKind(runtime)
-        except ValueError:
-            raise UsageError(
-                f"there is no runtime `{runtime}`", next="--runtime local, docker or kubernetes"
-            ) from None
+        return named_runtime(runtime)
 
-    def _check(self, spec: StudioSpec, view: TemplateView) -> None:
-        """Refuse what cannot run there."""
-        if spec.runtime is RuntimeKind.LOCAL:
-            if faults := view.blueprint.local_faults:
-                raise TemplateInvalid(faults, f"template {spec.template} in the local runtime")
-            return
-        chosen(self._configurations(), spec.runtime, spec.configuration)
+    def _may_start(self, caller: Caller, spec: StudioSpec, view: TemplateView) -> None:
+        """Refuse whom the template is not granted to, any more for one, and what cannot run."""
+        identity.may_use(caller, spec.template, view.stored.permissions)
+        may_run_in(caller, spec.runtime, local_for_all=self._local_for_all)
+        can_run(spec, view, self._configurations())
 
     def _refuse_taken(self, project: str, name: str) -> None:
         if self.find(project, name) is not None:
@@ -350,9 +369,10 @@ class Studios:
         self._store.put_studio(studio)
         life = self._lives.get(uid)
         if life is not None:
-            self._feed.put(uid, self._view(life))
+            self._feed.put(uid, self.view(life))
 
-    def _view(self, life: Life) -> StudioView:
+    def view(self, life: Life) -> StudioView:
+        """Return a studio as it is now."""
         studio = life.studio
         spec = studio.spec
         plain = StudioView(stored=studio, state=life.state, stage=life.stage, reason=studio.reason)
@@ -362,18 +382,9 @@ class Studios:
             zones = self._tools.zones.views(studio, template.blueprint, layout)
         except CstudioError:
             return plain  # its template means nothing any more: it can still be stopped
-        ports = tuple(
-            PortView(
-                port=one.port,
-                label=one.label,
-                html=one.html,
-                url=self._url(spec.project, spec.name, one.port),
-            )
-            for one in template.blueprint.launch.ports
-        )
         return dataclasses.replace(
             plain,
-            ports=ports,
+            ports=port_views(spec, template.blueprint.launch.ports, self._url),
             zones=zones,
             outdated=is_outdated(studio, template),
             restarts=life.observation.restarts if life.observation else 0,
@@ -382,15 +393,3 @@ class Studios:
 
 def _task(uid: str) -> str:
     return f"studio {uid}"
-
-
-async def _only(
-    uid: str, project: str, changes: AsyncIterator[Change[StudioView]]
-) -> AsyncIterator[Change[StudioView]]:
-    async for change in changes:
-        studio = change.upserted.stored if change.upserted else None
-        if uid and (studio.uid if studio else change.deleted) not in (uid, ""):
-            continue
-        if project and studio is not None and studio.spec.project != project:
-            continue
-        yield change

@@ -75,9 +75,26 @@ class Templates:
 
     # ------------------------------------------------------------- reading
 
-    def names(self) -> list[str]:
-        """Return all names."""
-        return sorted(self._stored)
+    def names(self, caller: Caller) -> list[str]:
+        """Return the names of the templates that the caller may use."""
+        granted = identity.is_granted
+        return sorted(
+            name for name, one in self._stored.items() if granted(caller, one.permissions)
+        )
+
+    def may_use(self, caller: Caller, name: str) -> None:
+        """Let those pass whom a template is granted to.
+
+        Raises:
+            NotFoundError: there is none of that name.
+            RightMissing: it is granted to none of the caller's groups.
+        """
+        identity.may_use(caller, name, self._find(name).permissions)
+
+    def shown(self, caller: Caller, name: str) -> TemplateView:
+        """Return one template to a caller who may use it."""
+        self.may_use(caller, name)
+        return self.get(name)
 
     def get(self, name: str) -> TemplateView:
         """Return one template.
@@ -111,9 +128,9 @@ class Templates:
         """Return the JSON schema of the template file."""
         return json.dumps(_meaning().templates.schema(), indent=2)
 
-    def export(self, name: str) -> bytes:
+    def export(self, caller: Caller, name: str) -> bytes:
         """Return a zip as DSS exports it."""
-        view = self.get(name)
+        view = self.shown(caller, name)
         template = dataclasses.replace(
             view.template, permissions=view.stored.permissions, resources=view.resources
         )
@@ -201,6 +218,7 @@ class Templates:
 
     def copy(self, caller: Caller, name: str, new_name: str) -> TemplateView:
         """Make another template with the same content."""
+        identity.must_be_admin(caller, "create templates")
         view = self.get(name)
         return self.create(caller, view.stored.source, name=new_name, resources=view.resources)
 
@@ -250,6 +268,7 @@ class Templates:
         self, caller: Caller, archive: bytes, *, name: str = "", validate_only: bool = False
     ) -> TemplateView:
         """Make a template of an exported zip, and keep what means nothing here."""
+        identity.must_be_admin(caller, "create templates")
         meaning = _meaning()
         template: Template = meaning.dss.import_dss(archive)
         if name:

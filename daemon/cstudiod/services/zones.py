@@ -38,13 +38,18 @@ class Zones:
     async def list(self, caller: Caller, project: str) -> list[ZoneFolder]:
         """Return a project's zones, its studios', and the caller's.
 
+        To whom is no administrator: those of their studios, and the project's when
+        they have a studio in it, for that is given them.
+
         Raises:
             UsageError: that cannot be a project's key.
         """
         if problem := name_problem("project's key", project):
             raise UsageError(problem)
-        found = [self._zone(zone, Whose(project=project), "") for zone in _of(Scope.PROJECT)]
-        for studio in self._studios.all(project):
+        studios, found = self._studios.all(caller, project), []
+        if studios or caller.is_admin:
+            found += [self._zone(zone, Whose(project=project), "") for zone in _of(Scope.PROJECT)]
+        for studio in studios:
             name = studio.stored.spec.name
             found += [self._zone(zone, whose(studio.stored), name) for zone in _of(Scope.STUDIO)]
         mine = Whose(project=project, user=caller.login)

@@ -54,4 +54,12 @@ MIGRATIONS = (
         value TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE keys (
+        id TEXT PRIMARY KEY,
+        hash TEXT NOT NULL,
+        last_use_time REAL NOT NULL,
+        value TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
