@@ -44,7 +44,7 @@ def document(cstudio: Cstudio, *words: str) -> Any:
 def test_create_sends_what_was_said(cstudio: Cstudio, fake: FakeDaemon) -> None:
     words = ("studio", "create", "two", "--project", "DEMO", "--template", "lab")
     made = document(cstudio, *words, "--runtime", "docker")
-    assert (made["name"], made["state"], made["runtime"]) == ("two", "stopped", "docker")
+    assert (made["name"], made["state"], made["runtime"]) == ("two", "STOPPED", "docker")
     request = fake.studios.seen[-1]
     assert (request.project, request.template, request.runtime) == ("DEMO", "lab", "docker")
 
@@ -63,7 +63,7 @@ def test_show_has_the_fields_that_scripts_rely_on(cstudio: Cstudio) -> None:
         "owner": "ada",
         "template": "lab",
         "runtime": "local",
-        "state": "running",
+        "state": "RUNNING",
         "reason": None,
         "outdated": False,
     }.items() <= shown.items()
@@ -153,7 +153,7 @@ def test_start_wait_says_each_stage(cstudio: Cstudio, fake: FakeDaemon) -> None:
     ]
     done = cstudio("studio", "start", "lab", "--wait", "-o", "json")
     assert done.status == 0, done.err
-    assert json.loads(done.out)["state"] == "running"
+    assert json.loads(done.out)["state"] == "RUNNING"
     said = [line.split("  ")[-1] for line in done.err.splitlines()]
     assert said == ["starting", "copying files in", "waiting for port 8888"]
 
@@ -193,7 +193,7 @@ def test_starting_one_that_runs_is_no_error(cstudio: Cstudio) -> None:
 
 def test_start_without_wait_returns_at_once(cstudio: Cstudio, fake: FakeDaemon) -> None:
     fake.studios.keep(studio("lab", state=STOPPED))
-    assert document(cstudio, "studio", "start", "lab")["state"] == "starting"
+    assert document(cstudio, "studio", "start", "lab")["state"] == "STARTING"
 
 
 def test_ctrl_c_stops_looking_and_the_studio_goes_on(cstudio: Cstudio, fake: FakeDaemon) -> None:
@@ -211,7 +211,7 @@ def test_stop_wait(cstudio: Cstudio, fake: FakeDaemon) -> None:
         studio("lab", state=STOPPED),
     ]
     done = cstudio("studio", "stop", "lab", "--wait", "-o", "json")
-    assert (done.status, json.loads(done.out)["state"]) == (0, "stopped")
+    assert (done.status, json.loads(done.out)["state"]) == (0, "STOPPED")
     assert "copying back" in done.err
 
 
@@ -256,7 +256,7 @@ def test_restart_wait_passes_through_a_stop(cstudio: Cstudio, fake: FakeDaemon) 
         studio("lab"),
     ]
     done = cstudio("studio", "restart", "lab", "--wait", "-o", "json")
-    assert (done.status, json.loads(done.out)["state"]) == (0, "running")
+    assert (done.status, json.loads(done.out)["state"]) == (0, "RUNNING")
     assert "copying files in" in done.err
 
 
@@ -352,7 +352,7 @@ def test_watch_writes_a_line_a_change(cstudio: Cstudio, fake: FakeDaemon) -> Non
     gone = json.loads(process.stdout.readline())
     process.terminate()
     process.communicate(timeout=10)
-    assert (first["event"], first["studio"]["state"]) == ("changed", "running")
+    assert (first["event"], first["studio"]["state"]) == ("changed", "RUNNING")
     assert synced == {"event": "synced"}
     assert gone == {"event": "deleted", "name": "lab", "project": "DEMO"}
 
