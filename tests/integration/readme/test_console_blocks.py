@@ -37,6 +37,7 @@ def shell() -> Iterator[tuple[Path, dict[str, str]]]:
     programs, work = folder / "bin", folder / "work"
     programs.mkdir()
     work.mkdir()
+    (work / "client").symlink_to(ROOT / "client")  # as in a clone, where the reader types
     script = programs / "cstudio"
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m cstudio "$@"\n')
     script.chmod(0o755)
