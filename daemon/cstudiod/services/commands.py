@@ -17,12 +17,14 @@ from cstudiod.machines.launching import Surroundings
 from cstudiod.model.studios import Layout
 from cstudiod.model.sync_sessions import Target
 from cstudiod.ports import Channel
+from cstudiod.services import studio_orders
 from cstudiod.services.studio_life import Life
 from cstudiod.services.studio_tools import Tools
 
 _START = 'mkdir -p "${1%/*}" && echo $$ >"$1" && cd "$2" && shift 2 && exec "$@"'
 _END = (
-    'read -r pid <"$1" && { kill -TERM -- "-$pid" 2>/dev/null || kill -TERM "$pid"; } 2>/dev/null;'
+    'for i in 1 2 3 4 5 6 7 8 9 10; do [ -s "$1" ] && break; sleep 0.2; done;'
+    ' read -r pid <"$1" && { kill -TERM -- "-$pid" 2>/dev/null || kill -TERM "$pid"; } 2>/dev/null;'
     ' for i in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" 2>/dev/null || exit 0; sleep 0.2; done;'
     ' kill -KILL -- "-$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null; exit 0'
 )
@@ -48,10 +50,7 @@ class Commands:
 
     def around(self, life: Life) -> Surroundings:
         """Return where things are in a studio that runs."""
-        studio = life.studio
-        layout = self._tools.runtime(studio).layout(studio.uid)
-        build = self._tools.builds.latest(studio.spec.template, studio.spec.runtime)
-        return Surroundings(layout=layout, venvs=build.venvs if build else {})
+        return studio_orders.surroundings(self._tools, life.studio)
 
     def folder(self, life: Life, wanted: str) -> str:
         """Return the absolute folder of a command: the workspace, or below it, or any."""

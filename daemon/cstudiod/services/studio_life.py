@@ -2,8 +2,9 @@
 
 One task a studio is the only one that starts and ends it. What was asked for is in
 the store, so a daemon that comes back finds its studios and goes on. A start that
-cannot work ends early with its reason; a stop that would lose something does not
-happen unless it is told to.
+cannot work ends early with its reason; what ended by itself after it had been ready
+is started again; a stop that would lose something does not happen unless it is told
+to.
 """
 
 from __future__ import annotations
@@ -12,29 +13,20 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-import secrets
-import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Sequence
 
-from cstudiod.errors import CstudioError, StateError, TargetError
-from cstudiod.machines import launching
-from cstudiod.machines.launching import Surroundings
-from cstudiod.model.blueprints import Blueprint
+from cstudiod.errors import CstudioError, TargetError
 from cstudiod.model.studios import Observation, Phase, Reason, StudioState
-from cstudiod.model.templates import RuntimeKind
 from cstudiod.ports import StudioRuntime
+from cstudiod.services import studio_files, studio_looks, studio_orders, studio_tools
 from cstudiod.services.identity import Caller
-from cstudiod.services.studio_tools import StartFailed, Tools, ended, first_of, removed
+from cstudiod.services.studio_tools import StartFailed, Tools, first_of
 from cstudiod.services.templates import TemplateView
 from cstudiod.store.studios import StoredStudio
 
 _log = logging.getLogger(__name__)
 
-_AGAIN_SECONDS = 1.0
 _LOOK_SECONDS = 0.05
-_WATCH_AGAIN_SECONDS = 2.0
-_REMOVE_GRACE_SECONDS = 10.0
-_GO = 'umask 077; printf %s "$1" >"$2/go.new" && mv "$2/go.new" "$2/go"'
 
 
 class Life:
@@ -47,12 +39,17 @@ class Life:
         self.studio = studio
         self.stage = ""
         self.observation: Observation | None = None
-        self.discard = False
-        self._again = False
         self._tools = tools
         self._save = save
+        self._actor = studio.spec.owner
+        """Who is named in commits: whoever stopped it."""
         self._wake = asyncio.Event()
-        self._phase = StudioState.STARTING if studio.is_up else StudioState.STOPPED
+        self._news = asyncio.Event()
+        self._discards = asyncio.Event()
+        self._refusal: Reason | None = None
+        """Why it was not stopped when that was asked for last."""
+        self._ends: list[float] = []
+        self._phase = studio_looks.first_phase(studio)
 
     @property
     def state(self) -> StudioState:
@@ -63,20 +60,26 @@ class Life:
 
     def start(self, *, debug: bool = False) -> None:
         """Want it up."""
+        self._refusal = None
         if not self.studio.wants_running:
             self._set(wants_running=True, is_debug=debug, reason=None)
         self._wake.set()
 
-    def stop(self, *, discard: bool = False) -> None:
-        """Want it down."""
-        self.discard = discard
-        if self.studio.wants_running or self.studio.is_up:
-            self._set(wants_running=False)
+    def stop(self, *, discard: bool = False, by: str = "") -> None:
+        """Want it down; `discard`: although files are lost by that."""
+        self._actor = by or self._actor
+        self._refusal = None
+        if discard:
+            self._discards.set()
+        else:
+            self._discards.clear()
+        if self.studio.wants_running or self.studio.wants_again:
+            self._set(wants_running=False, wants_again=False)
         self._wake.set()
 
     def start_again(self) -> None:
         """Once it is down, want it up."""
-        self._again = True
+        self._set(wants_again=True)
         self._wake.set()
 
     def keep_alive(self, seconds: float) -> None:
@@ -90,7 +93,7 @@ class Life:
     async def settled(self) -> None:
         """Return when it is down, or is up because it could not be taken down."""
         while self.state is not StudioState.STOPPED or self.studio.is_up:
-            if self.state is StudioState.RUNNING and self.studio.wants_running:
+            if self.studio.wants_running:
                 return
             await asyncio.sleep(_LOOK_SECONDS)
 
@@ -103,10 +106,9 @@ class Life:
             if self.studio.wants_running:
                 await self._until_unwanted()
             elif self.studio.is_up:
-                await self._take_down()
-            elif self._again:
-                self._again = False
-                self._set(wants_running=True, reason=None)
+                await self._taken_down()
+            elif self.studio.wants_again:
+                self._set(wants_again=False, wants_running=True, reason=None)
             else:
                 self._enter(StudioState.STOPPED)
                 await self._wake.wait()
@@ -126,245 +128,264 @@ class Life:
             self._wake.clear()
 
     async def _guarded(self) -> None:
+        """Be up; whatever ends that becomes the studio's reason."""
+        reason: Reason | None = None
         try:
             await self._be_up()
         except* StartFailed as group:
-            await self._failed(first_of(group).reason)
+            reason = first_of(group).reason
         except* CstudioError as group:
-            error = first_of(group)
-            await self._failed(
-                Reason(
-                    code=error.reason.lower(),
-                    message=error.message,
-                    next=error.next,
-                    evidence=str(error.metadata.get("evidence", "")),
-                )
-            )
+            reason = reason or studio_tools.of_error(first_of(group))
         except* Exception as group:  # one studio's bug does not end the others
             _log.exception("studio %s: a bug", self.studio.spec.name)
-            what = f"{type(group.exceptions[0]).__name__}: {group.exceptions[0]}"[:300]
-            await self._failed(
-                Reason(code="bug", message=f"cstudio made a mistake ({what}); the log says more")
-            )
+            reason = reason or studio_tools.bug(first_of(group))
+        if reason is not None:
+            await self._failed(reason)
 
     # ------------------------------------------------------------------ up
 
     async def _be_up(self) -> None:
-        view = self._tools.templates.get(self.studio.spec.template)
-        if self.studio.is_up and await self._adopted():
-            _log.info("studio %s: adopted", self.studio.spec.name)
-        else:
+        """Find it running, or start it; then keep it."""
+        if not (self.studio.is_up and await self._adopted()):
             self._enter(StudioState.STARTING, "looking at the template")
-            await self._spawn(view)
-        await self._keep(view.blueprint)
+            await self._spawn(self._view())
+        await self._keep(self._view())
 
     async def _adopted(self) -> bool:
-        """Tell whether it still runs from what it was spawned from."""
-        seen = await self._tools.runtime(self.studio).observe(self.studio.uid)
-        return seen.phase not in (Phase.ABSENT, Phase.ENDED) and (
-            seen.launch_hash == self.studio.hash
-        )
+        """Tell whether it still runs from what it was spawned from, or runs again now."""
+        studio, seconds = self.studio, self._tools.timing.watch_again
+        seen = await studio_looks.observed(self._runtime, studio.uid, self._told, seconds)
+        if seen.phase is Phase.ABSENT or seen.launch_hash != studio.hash:
+            return False
+        if seen.phase is Phase.ENDED:
+            order = studio_orders.order(self._tools, studio, self._view().blueprint)
+            if (
+                not studio.was_ready
+                or order.hash != studio.hash
+                or studio_looks.is_port_taken(seen)
+            ):
+                return False
+            await studio_looks.spawned(self._runtime, order, self._told, seconds)
+        self.observation = seen
+        _log.info("studio %s: adopted", studio.spec.name)
+        return True
 
     async def _spawn(self, view: TemplateView) -> None:
-        tools, studio = self._tools, self.studio
-        spec, blueprint = studio.spec, view.blueprint
+        """Build, prepare and order it."""
+        tools, spec = self._tools, self.studio.spec
         self._enter(StudioState.STARTING, "building what it runs in")
         owner = Caller(login=spec.owner, is_admin=True)
         build = await tools.builds.ensure(
-            owner, view, spec.runtime, registry=tools.registry(studio)
+            owner, view, spec.runtime, registry=tools.registry(self.studio)
         )
         self._enter(StudioState.STARTING, "preparing its zones")
-        await tools.zones.prepare(studio, blueprint)
-        runtime = tools.runtime(studio)
-        listen = _free_ports(blueprint) if spec.runtime is RuntimeKind.LOCAL else {}
-        image = "" if spec.runtime is RuntimeKind.LOCAL else build.digest or build.reference
-        hold = secrets.token_hex(8)
-        around = Surroundings(
-            layout=runtime.layout(studio.uid),
-            image=image,
-            venvs=build.venvs,
-            listen=listen,
-            has_nginx=runtime.capabilities.has_nginx,
-        )
-        spawn = launching.spawn(studio.uid, spec, blueprint, around, hold)
-        self._set(
-            is_up=True,
-            let_go="",
-            hold=hold,
-            hash=spawn.hash,
-            image=image,
-            listen=listen,
+        await tools.zones.prepare(self.studio, view.blueprint)
+        await self._put_starters(view)
+        made = dataclasses.replace(
+            self.studio,
+            **studio_orders.fresh(self.studio, view.blueprint, build),  # type: ignore[arg-type]
             template_uid=view.stored.uid,
             template_generation=view.stored.generation,
         )
+        order = studio_orders.order(tools, made, view.blueprint)
+        self.observation = None
+        self.studio = dataclasses.replace(made, hash=order.hash, is_up=True)
         self._enter(StudioState.STARTING, "starting")
-        await runtime.spawn(spawn)
+        await self._runtime.spawn(order)
 
-    async def _keep(self, blueprint: Blueprint) -> None:
+    async def _put_starters(self, view: TemplateView) -> None:
+        """Make up for a creation that was cut short."""
+        if not self.studio.has_starters:
+            files = view.blueprint.creation
+            troubles = await self._tools.zones.put_starters(self.studio, files)
+            self._set(has_starters=not troubles)
+
+    async def _keep(self, view: TemplateView) -> None:
         """Follow the studio; bring files to every incarnation of it."""
-        kubernetes = blueprint.launch.kubernetes
+        kubernetes = view.blueprint.launch.kubernetes
         limit = (kubernetes.start_minutes + kubernetes.initial_sync_minutes) * 60
+        sight = studio_looks.observations(
+            self._runtime, self.studio.uid, self._told, self._tools.timing.watch_again
+        )
         async with asyncio.TaskGroup() as group:
-            bringing = group.create_task(self._bring_files(blueprint))
+            group.create_task(self._carry(view))
             deadline = group.create_task(self._deadline(limit))
-            async for seen in self._observations():
-                self.observation = seen
-                await self._take(seen)
-                if seen.phase is Phase.READY:
-                    deadline.cancel()
-                if seen.phase is Phase.ENDED:
-                    raise StartFailed(seen.reason or ended())
-                if seen.incarnation not in ("", self.studio.let_go) and bringing.done():
-                    bringing = group.create_task(self._bring_files(blueprint))
+            async with contextlib.aclosing(sight) as looks:
+                async for seen in looks:
+                    self.observation = seen
+                    self._news.set()
+                    if seen.phase is Phase.READY or self.studio.was_ready:
+                        deadline.cancel()
+                    await self._take(seen)
 
     async def _take(self, seen: Observation) -> None:
-        """Show what was seen."""
-        if seen.phase is Phase.READY:
-            self._set(reason=None)
+        """Show what was seen, and answer an end."""
+        name, reason = self.studio.spec.name, seen.reason
+        if seen.phase is Phase.ABSENT:
+            raise StartFailed(studio_tools.removed(name))
+        if seen.phase is Phase.ENDED:
+            await self._start_again(seen)
+        elif seen.phase is Phase.READY:
+            self._set(reason=self._refusal, was_ready=True)
             self._enter(StudioState.RUNNING)
         elif self._phase is StudioState.STARTING:
-            if seen.reason is not None and seen.reason.fatal:
-                raise StartFailed(seen.reason)
+            if reason is not None and reason.fatal:
+                raise StartFailed(reason)
             if seen.stage and (self.studio.let_go or not seen.incarnation):
                 self._enter(StudioState.STARTING, seen.stage)
             if seen.incarnation and seen.incarnation != self.studio.let_go:
                 await self._tools.zones.nudge(self.studio)
-        elif seen.reason != self.studio.reason:
-            self._set(reason=seen.reason)
+        else:
+            self._set(reason=reason or self._refusal)
+
+    async def _start_again(self, seen: Observation) -> None:
+        """Start again what was ready and ended by itself, with the files it has."""
+        tools, studio = self._tools, self.studio
+        reason = seen.reason or studio_tools.ended(studio.spec.name)
+        now, timing = tools.clock(), tools.timing
+        self._ends = [end for end in self._ends if now - end < timing.crash_seconds] + [now]
+        if (
+            not studio.was_ready
+            or len(self._ends) > timing.crashes
+            or studio_looks.is_port_taken(seen)
+        ):
+            raise StartFailed(reason)
+        self._set(reason=dataclasses.replace(reason, fatal=False))
+        await asyncio.sleep(timing.again)
+        order = studio_orders.order(tools, studio, self._view().blueprint)
+        if order.hash != studio.hash:  # its template moved on: this one cannot be made again
+            raise StartFailed(reason)
+        _log.info("studio %s: starting again: %s", studio.spec.name, reason.message)
+        await studio_looks.spawned(self._runtime, order, self._told, timing.watch_again)
 
     async def _deadline(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
         seen = self.observation
         if seen is not None and seen.reason is not None:
             raise StartFailed(seen.reason)
-        raise StartFailed(
-            Reason(
-                code="readiness_timeout",
-                message=f"it was not ready within {seconds / 60:g} minutes",
-                evidence=seen.stage if seen else "",
-                next=f"cstudio studio logs {self.studio.spec.name}",
-            )
-        )
+        stage = seen.stage if seen else ""
+        raise StartFailed(studio_tools.late(self.studio.spec.name, seconds, stage))
 
-    async def _observations(self) -> AsyncIterator[Observation]:
-        runtime = self._tools.runtime(self.studio)
-        is_first = True
+    async def _carry(self, view: TemplateView) -> None:
+        """Bring files to every incarnation, then let its programs start."""
         while True:
             try:
-                async for seen in runtime.watch(self.studio.uid):
-                    if seen.phase is not Phase.ABSENT:
-                        yield seen
-                yield Observation(phase=Phase.ENDED, reason=removed())
-                return
-            except TargetError as error:
-                if is_first and error.permanent:
+                await self._bring_files(view)
+            except (StartFailed, CstudioError) as error:
+                if not self.studio.was_ready:
                     raise
-                _log.info("studio %s: %s", self.studio.spec.name, error.message)
-                await asyncio.sleep(_WATCH_AGAIN_SECONDS)
-            is_first = False
+                self._set(reason=studio_tools.passing(error))
+                await asyncio.sleep(self._tools.timing.again)
+                continue
+            while not self._is_new():
+                self._news.clear()
+                await self._news.wait()
 
-    async def _bring_files(self, blueprint: Blueprint) -> None:
-        """Bring the zones in, then let the programs start."""
-        tools, studio = self._tools, self.studio
-        runtime = tools.runtime(studio)
-        layout = runtime.layout(studio.uid)
+    def _is_new(self) -> bool:
+        """Tell whether another incarnation runs than the one that has its files."""
+        seen = self.observation
+        return seen is not None and seen.incarnation not in ("", self.studio.let_go)
+
+    async def _bring_files(self, view: TemplateView) -> None:
+        tools = self._tools
         if self._phase is StudioState.STARTING:
             self._enter(StudioState.STARTING, "copying its files in")
-        names = await tools.zones.connect(
-            studio, blueprint, layout, lambda path: runtime.target(studio.uid, path)
-        )
-        seconds = blueprint.launch.kubernetes.initial_sync_minutes * 60
-        try:
-            await tools.zones.in_step(names, seconds)
-        except StateError as error:
-            raise StartFailed(
-                Reason(code="initial_sync_timeout", message=error.message, next=error.next)
-            ) from error
-        self._set(let_go=await self._let_go(runtime))
+        names = await studio_files.connect(tools, self.studio, view)
+        if self.studio.let_go and not self._is_new():
+            return  # adopted: its programs run already
+        await studio_files.in_step(tools, self.studio, names, view.blueprint)
+        self._set(let_go=await studio_files.let_go(tools, self.studio))
         if self._phase is StudioState.STARTING:
             self._enter(StudioState.STARTING, "starting its programs")
 
-    async def _let_go(self, runtime: StudioRuntime) -> str:
-        """Tell the runner that the files are there; return whom it was told."""
-        layout, uid = runtime.layout(self.studio.uid), self.studio.uid
-        target = runtime.target(uid, layout.workdir)
-        command = ("sh", "-c", _GO, "sh", self.studio.hold, layout.state)
-        while True:
-            before = await runtime.observe(uid)
-            try:
-                async with self._tools.open_command(target, command) as channel:
-                    await channel.end_input()
-                    ended = await channel.wait()
-                if ended.code == 0:
-                    return before.incarnation
-                _log.info("studio %s: go: %s", self.studio.spec.name, channel.stderr_tail())
-            except TargetError as error:
-                _log.info("studio %s: go: %s", self.studio.spec.name, error.message)
-            await asyncio.sleep(_AGAIN_SECONDS)
-
     async def _failed(self, reason: Reason) -> None:
-        """End a start, or a run, with its reason."""
+        """End a start, or a run, with its reason; never at the cost of files."""
         _log.info("studio %s: %s", self.studio.spec.name, reason.message)
-        if self.studio.is_debug:
-            self._set(reason=reason)
+        self._set(reason=reason)
+        keeps = self.studio.is_debug
+        if not keeps and self.studio.is_up:
+            keeps = bool(await self._brought_back()) and self.studio.was_ready
+        if keeps and not self._discards.is_set():
             self._enter(StudioState.RUNNING, "failed, kept up for a look")
             await asyncio.Event().wait()
-        self._set(wants_running=False, reason=reason)
-        self.discard = True
-        self._enter(StudioState.STOPPING, "ending what failed")
-        await self._remove()
+        self._set(wants_running=False)
+        if self.studio.is_up:
+            self._enter(StudioState.STOPPING, "ending what failed")
+            await self._remove()
 
     # ---------------------------------------------------------------- down
+
+    async def _taken_down(self) -> None:
+        """Take it down; whatever hinders that is tried again."""
+        try:
+            await self._take_down()
+        except CstudioError as error:
+            self._set(reason=studio_tools.passing(error))
+            await asyncio.sleep(self._tools.timing.watch_again)
+        except Exception as error:  # one studio's bug does not end the others
+            _log.exception("studio %s: a bug", self.studio.spec.name)
+            self._set(reason=studio_tools.bug(error))
+            await asyncio.sleep(self._tools.timing.watch_again)
 
     async def _take_down(self) -> None:
         """Bring files back, then end it; or do neither, and say why."""
         self._enter(StudioState.STOPPING, "copying its files back")
-        tools, studio = self._tools, self.studio
-        trouble = ""
-        if studio.let_go and not self._has_ended():
-            try:
-                trouble = "; ".join((await tools.zones.bring_back(studio))[:5])
-            except CstudioError as error:
-                trouble = error.message
-        if trouble and not self.discard:
-            reason = Reason(
-                code="unsynced",
-                message=f"not stopped, for this would be lost: {trouble}",
-                next=f"cstudio studio stop {studio.spec.name} --discard",
-                fatal=False,
-            )
-            self._set(wants_running=True, reason=reason)
-            self._enter(StudioState.RUNNING)
+        troubles = await self._brought_back()
+        if troubles and not self._discards.is_set():
+            self._refusal = studio_tools.unsynced(self.studio.spec.name, troubles)
+            self._set(wants_running=True, wants_again=False, reason=self._refusal)
+            was_ready = self.studio.was_ready
+            self._enter(StudioState.RUNNING if was_ready else StudioState.STARTING)
             return
         self._set(reason=None)
         await self._remove()
 
-    def _has_ended(self) -> bool:
-        return self.observation is not None and self.observation.phase is Phase.ENDED
+    async def _brought_back(self) -> Sequence[str]:
+        return await studio_files.brought_back(self._tools, self.studio, self._discards)
 
     async def _remove(self) -> None:
         tools, studio = self._tools, self.studio
-        with contextlib.suppress(CstudioError):
-            blueprint = tools.templates.get(studio.spec.template).blueprint
-            for trouble in await tools.zones.record(studio, blueprint, studio.spec.owner):
-                _log.warning("studio %s: %s", studio.spec.name, trouble)
+        await self.record(self._actor)
         await tools.zones.pause(studio)
         self._enter(StudioState.STOPPING, "ending its programs")
         while True:
             try:
-                await tools.runtime(studio).remove(studio.uid, grace_seconds=_REMOVE_GRACE_SECONDS)
+                await self._runtime.remove(studio.uid, grace_seconds=tools.timing.remove_grace)
                 break
             except TargetError as error:
-                if self.discard:
+                if self._discards.is_set():
                     _log.warning("studio %s: %s", studio.spec.name, error.message)
                     break
                 self._enter(StudioState.STOPPING, error.message)
-                await asyncio.sleep(_WATCH_AGAIN_SECONDS)
+                await asyncio.sleep(tools.timing.watch_again)
         self.observation = None
-        self._set(is_up=False, is_debug=False, let_go="")
+        self._ends.clear()
+        self._set(is_up=False, is_debug=False, was_ready=False, let_go="")
         self._enter(StudioState.STOPPED)
 
+    async def record(self, login: str) -> None:
+        """Commit what the studio changed in versioned zones, as somebody's work."""
+        tools, studio = self._tools, self.studio
+        with contextlib.suppress(CstudioError):
+            for trouble in await tools.zones.record(studio, self._view().blueprint, login):
+                _log.warning("studio %s: %s", studio.spec.name, trouble)
+
     # ------------------------------------------------------------- telling
+
+    @property
+    def _runtime(self) -> StudioRuntime:
+        return self._tools.runtime(self.studio)
+
+    def _view(self) -> TemplateView:
+        return self._tools.templates.get(self.studio.spec.template)
+
+    def _told(self, error: TargetError) -> None:
+        """Show that its runtime cannot be reached just now."""
+        _log.info("studio %s: %s", self.studio.spec.name, error.message)
+        if self._phase is StudioState.STARTING:
+            self._enter(StudioState.STARTING, error.message)
+        else:
+            self._set(reason=studio_tools.passing(error))
 
     def _enter(self, state: StudioState, stage: str = "") -> None:
         if (self._phase, self.stage) == (state, stage):
@@ -376,14 +397,3 @@ class Life:
     def _set(self, **changes: object) -> None:
         self.studio = dataclasses.replace(self.studio, **changes)  # type: ignore[arg-type]
         self._save(self.studio)
-
-
-def _free_ports(blueprint: Blueprint) -> Mapping[int, int]:
-    """Return where each server shall listen: many studios share this machine."""
-    found: dict[int, int] = {}
-    with contextlib.ExitStack() as held:
-        for port in blueprint.launch.ports:
-            taken = held.enter_context(socket.socket())
-            taken.bind(("127.0.0.1", 0))
-            found[port.port] = taken.getsockname()[1]
-    return found

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from cstudiod.errors import CstudioError
 from cstudiod.model.studios import Reason
 from cstudiod.model.sync_sessions import Target
 from cstudiod.ports import Channel, StudioRuntime
@@ -16,7 +18,8 @@ from cstudiod.services.templates import Templates
 from cstudiod.store.studios import StoredStudio
 
 OpenCommand = Callable[[Target, tuple[str, ...]], "contextlib.AbstractAsyncContextManager[Channel]"]
-
+_TOLD = 5
+"""How many paths a sentence names."""
 
 E = TypeVar("E", bound=BaseException)
 
@@ -27,6 +30,22 @@ class StartFailed(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.message)
         self.reason = reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """How long a life waits, in seconds."""
+
+    again: float = 1.0
+    """Before something is tried once more."""
+    watch_again: float = 2.0
+    """Before a runtime is asked again that could not be reached."""
+    remove_grace: float = 10.0
+    discard: float = 5.0
+    """For files that may be lost, on their way back."""
+    crashes: int = 3
+    """So many ends in `crash_seconds` are too many."""
+    crash_seconds: float = 600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +60,7 @@ class Tools:
     registry: Callable[[StoredStudio], str]
     """Where its image must be pushed to in order to be found; empty: nowhere."""
     clock: Callable[[], float]
+    timing: Timing = Timing()
 
 
 def first_of(group: BaseExceptionGroup[E]) -> E:
@@ -49,15 +69,63 @@ def first_of(group: BaseExceptionGroup[E]) -> E:
     return first_of(error) if isinstance(error, BaseExceptionGroup) else error
 
 
-def ended() -> Reason:
-    """Return why a studio is down of which nothing more is known."""
+def of_error(error: CstudioError) -> Reason:
+    """Return an error of ours as a reason."""
     return Reason(
-        code="entrypoint_exited", message="it has ended", next="cstudio studio logs --previous"
+        code=error.reason.lower(),
+        message=error.message,
+        next=error.next,
+        evidence=str(error.metadata.get("evidence", "")),
     )
 
 
-def removed() -> Reason:
+def passing(error: StartFailed | CstudioError) -> Reason:
+    """Return an error of ours as a reason that may go by itself."""
+    reason = error.reason if isinstance(error, StartFailed) else of_error(error)
+    return dataclasses.replace(reason, fatal=False)
+
+
+def bug(error: BaseException) -> Reason:
+    """Return how a mistake of ours is told."""
+    what = f"{type(error).__name__}: {error}"[:300]
+    return Reason(code="bug", message=f"cstudio made a mistake ({what}); the log says more")
+
+
+def ended(name: str) -> Reason:
+    """Return why a studio is down of which nothing more is known."""
+    return Reason(
+        code="entrypoint_exited",
+        message="it has ended",
+        next=f"cstudio studio logs {name} --previous",
+    )
+
+
+def removed(name: str) -> Reason:
     """Return why a studio is down that is not there any more."""
     return Reason(
-        code="removed", message="somebody removed it from outside", next="cstudio studio start"
+        code="removed",
+        message="somebody removed it from outside",
+        next=f"cstudio studio start {name}",
+    )
+
+
+def unsynced(name: str, troubles: Sequence[str]) -> Reason:
+    """Return why a studio is not stopped."""
+    more = len(troubles) - _TOLD
+    told = "; ".join(troubles[:_TOLD]) + (f"; and {more} more" if more > 0 else "")
+    return Reason(
+        code="unsynced",
+        message=f"not stopped, for this would be lost: {told}",
+        next=f"cstudio studio stop {name} --discard",
+        fatal=False,
+    )
+
+
+def late(name: str, seconds: float, stage: str) -> Reason:
+    """Return why a start is given up of which nothing more is known."""
+    return Reason(
+        code="readiness_timeout",
+        message=f"it was not ready within {seconds / 60:g} minutes",
+        evidence=stage,
+        next=f"cstudio studio logs {name}",
     )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cstudiod.errors import CstudioError, NotFoundError, StateError
+from cstudiod.errors import CstudioError, NotFoundError, StateError, TargetError
 from cstudiod.machines.launching import folder_of
 from cstudiod.model.blueprints import Blueprint, StarterFile
 from cstudiod.model.studios import Layout
@@ -138,6 +138,13 @@ class StudioZones:
             await self._sessions.resume(spec.name)
         return [spec.name for spec in wanted]
 
+    async def go_on(self, studio: StoredStudio) -> list[str]:
+        """Let the sessions go on that there are, and return their names."""
+        names = self.names(studio)
+        for name in names:
+            await self._sessions.resume(name)
+        return names
+
     async def nudge(self, studio: StoredStudio) -> None:
         """Have sessions that wait for their next attempt try at once."""
         for name in self.names(studio):
@@ -164,7 +171,7 @@ class StudioZones:
                 try:
                     await self._sessions.flush(name, seconds)
                     return
-                except StateError as error:
+                except (StateError, TargetError) as error:
                     _log.info("%s: %s", name, error.message)
             await asyncio.sleep(_LOOK_SECONDS)
 

@@ -50,8 +50,12 @@ class StoredStudio:
     state_time: float = 0.0
     wants_running: bool = False
     """What was asked for last."""
+    wants_again: bool = False
+    """Once it is down it is wanted up."""
     is_up: bool = False
     """It was spawned, and not removed since."""
+    was_ready: bool = False
+    """It was ready since it was spawned: people may have worked in it."""
     is_debug: bool = False
     hold: str = ""
     """The word its programs wait for."""
@@ -64,6 +68,8 @@ class StoredStudio:
     template_generation: int = 0
     """Of the template that it was started with."""
     listen: Mapping[int, int] = field(default_factory=dict)
+    venvs: Mapping[str, str] = field(default_factory=dict)
+    """Virtual environment -> its root, in the local runtime."""
     has_starters: bool = False
     """Its starter files were put in; never again."""
     reason: Reason | None = None
