@@ -215,7 +215,7 @@ class Stream:
         async with asyncio.timeout(OPEN_SECONDS):
             await asyncio.shield(self._greeted)
             number = next(self._numbers)
-            reader = asyncio.StreamReader()
+            reader = asyncio.StreamReader(limit=WINDOW_BYTES)
             protocol = asyncio.StreamReaderProtocol(reader)
             line = self._lines[number] = Line(self, number, protocol)
             protocol.connection_made(line)
