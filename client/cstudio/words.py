@@ -93,8 +93,8 @@ def check_status(value: int) -> str:
 
 
 def studio_state(value: int) -> str:
-    """Return `stopped`, `starting`, `running` or `stopping`."""
-    return _word(studios_pb2.Studio.State, value, "STATE_")
+    """Return `STOPPED`, `STARTING`, `RUNNING` or `STOPPING`, as its users know it."""
+    return _word(studios_pb2.Studio.State, value, "STATE_").upper()
 
 
 def build_state(value: int) -> str:

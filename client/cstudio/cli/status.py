@@ -1,4 +1,4 @@
-"""`cstudio status`: the daemon in a line, and a line a session."""
+"""`cstudio status`: the daemon in a line, and a line a studio and a session."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from cstudio.cli.session import compare_versions, connected
 
 if TYPE_CHECKING:
     from cstudio_api.v1.daemon_pb2 import DaemonInfo
+    from cstudio_api.v1.studios_pb2 import Studio
     from cstudio_api.v1.sync_sessions_pb2 import SyncSession
 
 
@@ -23,32 +24,49 @@ def status(form: str) -> None:
     Starts nothing: exit status 10 when the daemon does not run.
     """
     from cstudio.cli import shapes
+    from cstudio.cli.studio import shapes as studio_shapes
     from cstudio.client import naming
 
     with connected(autostart=False) as client:
         info, found = client.daemon.info(), client.sessions.list()
+        studios = client.studios.list()
     compare_versions(info)
     output.show(
         form,
         data=lambda: {
             "daemon": shapes.daemon(info),
+            "studios": [studio_shapes.studio(studio) for studio in studios],
             "sessions": [shapes.session(session) for session in found],
         },
-        table=lambda: _lines(info, found),
-        names=lambda: [naming.short(session.name) for session in found],
+        table=lambda: _lines(info, studios, found),
+        names=lambda: [
+            *(studio.name for studio in studios),
+            *(naming.short(session.name) for session in found),
+        ],
     )
     if form == "table":
+        for studio in studios:
+            _say_next_of_studio(studio)
         for session in found:
             _say_next(session)
 
 
-def _lines(info: DaemonInfo, found: Sequence[SyncSession]) -> list[str]:
+def _lines(info: DaemonInfo, studios: Sequence[Studio], found: Sequence[SyncSession]) -> list[str]:
+    from cstudio.cli import tables
+    from cstudio.cli.studio import pictures
+
+    counts = [tables.counted(len(found), "session")]
+    if studios:
+        counts.insert(0, tables.counted(len(studios), "studio"))
+    head = f"daemon {info.version} runs as process {info.pid}: {', '.join(counts)}"
+    return [head, *pictures.studios(studios), *_session_lines(found)]
+
+
+def _session_lines(found: Sequence[SyncSession]) -> list[str]:
     from cstudio import words
     from cstudio.cli import pictures, tables
     from cstudio.client import naming
 
-    sessions = tables.counted(len(found), "session")
-    head = f"daemon {info.version} runs as process {info.pid}: {sessions}"
     rows = [
         (
             naming.short(one.name),
@@ -58,7 +76,17 @@ def _lines(info: DaemonInfo, found: Sequence[SyncSession]) -> list[str]:
         )
         for one in found
     ]
-    return [head, *(tables.columns(("NAME", "STATE", "IN STEP", "NOTE"), rows) if rows else [])]
+    return tables.columns(("NAME", "STATE", "IN STEP", "NOTE"), rows) if rows else []
+
+
+def _say_next_of_studio(studio: Studio) -> None:
+    """Say what to type about a studio that needs attention."""
+    from cstudio.cli import tables
+
+    if studio.reason.next:
+        output.talk(f"hint: {tables.plain(studio.reason.next)}")
+    if studio.conflict_count:
+        output.talk(f"hint: cstudio studio conflicts {studio.name}")
 
 
 def _say_next(session: SyncSession) -> None:

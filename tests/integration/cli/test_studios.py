@@ -101,8 +101,8 @@ def test_list_is_a_table_of_every_page(cstudio: Cstudio, fake: FakeDaemon) -> No
     fake.studios.keep(studio("web", "FLOW", STARTING, stage="copying files in"))
     assert cstudio("studio", "list").out == (
         "NAME  PROJECT  STATE     TEMPLATE  RUNTIME  OWNER  NOTE\n"
-        "lab   DEMO     running   lab       local    ada\n"
-        "web   FLOW     starting  lab       local    ada    copying files in\n"
+        "lab   DEMO     RUNNING   lab       local    ada\n"
+        "web   FLOW     STARTING  lab       local    ada    copying files in\n"
     )
     assert cstudio("studio", "list", "--project", "FLOW", "-o", "name").out == "web\n"
 
@@ -378,6 +378,16 @@ def test_zone_list(cstudio: Cstudio, fake: FakeDaemon) -> None:
     assert fake.zones.seen[-1].project == "DEMO"
     assert "user_versioned         user ada" in cstudio("zone", "list", "--project", "DEMO").out
     assert cstudio("zone", "list").status == 2
+
+
+def test_status_shows_studios_and_what_to_type(cstudio: Cstudio, fake: FakeDaemon) -> None:
+    fake.studios.keep(studio("lab", state=STOPPED, reason=CRASHED))
+    done = cstudio("status")
+    assert done.status == 0
+    assert done.out.splitlines()[0].endswith(": 1 studio, 0 sessions")
+    assert done.out.splitlines()[2].split()[:3] == ["lab", "DEMO", "STOPPED"]
+    assert done.err == "hint: cstudio studio logs lab --previous\n"
+    assert document(cstudio, "status")["studios"][0]["name"] == "lab"
 
 
 def test_studios_are_completed(cstudio: Cstudio) -> None:

@@ -49,7 +49,7 @@ def test_states_reasons_and_ends_are_words() -> None:
     assert words.reason(43) == "MASS_DELETION"
     assert words.watch_method(0) == "off"
     assert words.verdict(1) == "in-step"
-    assert words.studio_state(studios_pb2.Studio.STATE_STARTING) == "starting"
+    assert words.studio_state(studios_pb2.Studio.STATE_STARTING) == "STARTING"
     assert words.build_state(templates_pb2.TemplateBuild.STATE_SUCCEEDED) == "succeeded"
     assert words.run_state(actions_pb2.ActionRun.STATE_TIMED_OUT) == "timed-out"
 

@@ -44,9 +44,9 @@ class Begun:
     def start(self, studio: Studio) -> Verdict:
         """Return how a start stands."""
         match words.studio_state(studio.state):
-            case "running":
+            case "RUNNING":
                 return Verdict.FAILED if is_kept_up(studio) else Verdict.DONE
-            case "stopped":
+            case "STOPPED":
                 return Verdict.GOES_ON if self._is_as_it_was(studio) else Verdict.FAILED
             case _:
                 return Verdict.GOES_ON
@@ -54,9 +54,9 @@ class Begun:
     def stop(self, studio: Studio) -> Verdict:
         """Return how a stop stands."""
         match words.studio_state(studio.state):
-            case "stopped":
+            case "STOPPED":
                 return Verdict.DONE
-            case "running" | "starting":
+            case "RUNNING" | "STARTING":
                 return Verdict.GOES_ON if self._is_as_it_was(studio) else Verdict.FAILED
             case _:
                 return Verdict.GOES_ON
@@ -64,11 +64,11 @@ class Begun:
     def restart(self, studio: Studio) -> Verdict:
         """Return how a restart stands: it stops in between, which is no failure."""
         state = words.studio_state(studio.state)
-        if state in ("starting", "stopping") or self._is_as_it_was(studio):
+        if state in ("STARTING", "STOPPING") or self._is_as_it_was(studio):
             return Verdict.GOES_ON
         if studio.HasField("reason"):
             return Verdict.FAILED
-        return Verdict.DONE if state == "running" else Verdict.GOES_ON
+        return Verdict.DONE if state == "RUNNING" else Verdict.GOES_ON
 
     def _is_as_it_was(self, studio: Studio) -> bool:
         first = self.first
@@ -186,7 +186,7 @@ class Stages:
 def said(studio: Studio) -> str:
     """Return what is being done in a studio; nothing when it rests."""
     state = words.studio_state(studio.state)
-    if state not in ("starting", "stopping"):
+    if state not in ("STARTING", "STOPPING"):
         return ""
     trouble = studio.reason.message
-    return plain(": ".join(part for part in (studio.stage or state, trouble) if part))
+    return plain(": ".join(part for part in (studio.stage or state.lower(), trouble) if part))

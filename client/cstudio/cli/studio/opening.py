@@ -61,4 +61,4 @@ def address(studio: Studio, port: int | None) -> str:
 def _runs(studio: Studio) -> bool:
     from cstudio import words
 
-    return words.studio_state(studio.state) == "running"
+    return words.studio_state(studio.state) == "RUNNING"

@@ -20,7 +20,7 @@ def studio(message: pb.Studio) -> Shape:
         "template": message.template,
         "runtime": message.runtime,
         "configuration": message.configuration or None,
-        "state": words.studio_state(message.state).upper(),
+        "state": words.studio_state(message.state),
         "stage": message.stage or None,
         "reason": reason(message.reason) if message.HasField("reason") else None,
         "ports": [_port(one) for one in message.ports],
