@@ -205,7 +205,7 @@ class Studios:
         """Want a studio down."""
         life = self.life(caller, name, project)
         identity.must_own_or_administer(caller, name, life.studio.spec.owner, "stop")
-        life.stop(discard=discard)
+        life.stop(discard=discard, by=caller.login)
         return life
 
     def restart(
@@ -216,7 +216,7 @@ class Studios:
         spec = life.studio.spec
         identity.must_own_or_administer(caller, name, spec.owner, "restart")
         self._may_start(caller, spec, self._tools.templates.get(spec.template))
-        life.stop(discard=discard)
+        life.stop(discard=discard, by=caller.login)
         life.start_again()
         return life
 
@@ -240,7 +240,7 @@ class Studios:
         identity.must_own_or_administer(caller, name, life.studio.spec.owner, "delete")
         if validate_only:
             return life.studio
-        life.stop(discard=discard)
+        life.stop(discard=discard, by=caller.login)
         await life.settled()
         if life.state is not StudioState.STOPPED:
             reason = life.studio.reason
@@ -249,12 +249,13 @@ class Studios:
                 reason="UNSYNCED",
                 next=f"cstudio studio delete {name} --discard",
             )
-        await self._tasks.stop(_task(life.studio.uid))
-        await self._tools.zones.delete(life.studio)
+        # Nothing is forgotten before all of it is gone: what fails can be asked for again.
         await self._tools.runtime(life.studio).remove_volumes(life.studio.uid)
+        await self._tools.zones.delete(life.studio)
         if with_files:
             await self._tools.zones.remove_folders(life.studio)
-        del self._lives[life.studio.uid]
+        await self._tasks.stop(_task(life.studio.uid))
+        self._lives.pop(life.studio.uid, None)
         others = [other.studio.image for other in self._lives.values()]
         if with_image and life.studio.image and life.studio.image not in others:
             await self._tools.builds.remove_images(life.studio.spec.template)
@@ -273,7 +274,6 @@ class Studios:
                 f"studio `{name}` runs: its zones of the user would change under it",
                 next=f"cstudio studio stop {name}",
             )
-        await self._tools.zones.delete(life.studio)
         spec = dataclasses.replace(life.studio.spec, owner=owner)
         life.note(spec=spec, generation=life.studio.generation + 1)
         return self.view(life)
@@ -298,7 +298,10 @@ class Studios:
         """Push, pull or reset zones of a running studio."""
         life = self.enter(caller, name, project)
         self.must_run(life)
-        return await self._tools.zones.once(life.studio, work, zones, dry_run=dry_run)
+        done = await self._tools.zones.once(life.studio, work, zones, dry_run=dry_run)
+        if done and work == "pull" and not dry_run:
+            await life.record(caller.login)
+        return done
 
     def enter(self, caller: Caller, name: str, project: str = "") -> Life:
         """Return the life of a studio to its owner, who is about to do something inside.
