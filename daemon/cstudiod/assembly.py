@@ -28,7 +28,8 @@ from cstudiod.model.templates import RuntimeKind
 from cstudiod.ports import Channel, StudioRuntime
 from cstudiod.runtimes import registry
 from cstudiod.services.actions import Actions
-from cstudiod.services.builds import Builds, Told
+from cstudiod.services.build_seams import Told
+from cstudiod.services.builds import Builds
 from cstudiod.services.commands import Commands
 from cstudiod.services.keys import Keys
 from cstudiod.services.studio_tools import Tools
@@ -259,6 +260,10 @@ class _LazyImages:
         """Return the content hash, and what differs from the last build."""
         found = await self._images.explain(template, plan)
         return found.hash, found.changes
+
+    async def is_there(self, image: str) -> bool:
+        """Tell whether Docker has an image."""
+        return await self._images.is_there(image)
 
     def dockerfile(self, plan: ImagePlan) -> str:
         """Return the Dockerfile."""

@@ -13,10 +13,9 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple
 
 from cstudiod.errors import NotFoundError, StateError
-from cstudiod.model.blueprints import Environment, ImagePlan
 from cstudiod.model.builds import (
     BuildEvent,
     BuildFailure,
@@ -27,45 +26,12 @@ from cstudiod.model.builds import (
 from cstudiod.model.templates import RuntimeKind
 from cstudiod.services import build_records, identity
 from cstudiod.services.build_records import LINES_TOGETHER, Build
+from cstudiod.services.build_seams import BuildsEnvironments, BuildsImages, Told
 from cstudiod.services.identity import Caller
 from cstudiod.services.studio_names import named_runtime
 from cstudiod.services.templates import Templates, TemplateView
 from cstudiod.store.history import History
 from cstudiod.supervise import Tasks
-
-Told = BuildEvent | BuildResult | EnvironmentResult | BuildFailure
-
-
-class BuildsImages(Protocol):
-    """What makes images; see `cstudiod.builders.docker.images`."""
-
-    def build(
-        self,
-        template: str,
-        plan: ImagePlan,
-        *,
-        no_cache: bool,
-        push: bool,
-        registry: str,
-        build_id: str,
-    ) -> AsyncGenerator[Told, None]:
-        """Yield events, then how it ended."""
-
-    async def explain(self, template: str, plan: ImagePlan) -> tuple[str, Sequence[str]]:
-        """Return the content hash, and what differs from the last build."""
-
-    def dockerfile(self, plan: ImagePlan) -> str:
-        """Return the Dockerfile."""
-
-    async def remove(self, template: str) -> None:
-        """Delete a template's images, as far as no container runs from them."""
-
-
-class BuildsEnvironments(Protocol):
-    """What makes virtual environments; see `cstudiod.builders.venv`."""
-
-    def build(self, environment: Environment) -> AsyncGenerator[Told, None]:
-        """Yield events, then how it ended."""
 
 
 class _Live:
@@ -108,6 +74,7 @@ class Builds:
         self._clock = clock
         self._live: dict[str, _Live] = {}
         self._ended: dict[str, Build] = {}
+        self._good: dict[_Key, str] = {}
         for number, _, value in history.all():
             build = build_records.from_plain(build_records.id_of(number), value)
             self._ended[build.id] = build
@@ -143,6 +110,9 @@ class Builds:
                 reason="BUILD_FAILED",
                 next="use --runtime docker or kubernetes",
             )
+        key = _Key(view.stored.uid, view.stored.generation, kind is RuntimeKind.LOCAL, registry)
+        if (known := await self._still_good(key, view)) is not None:
+            return known
         running = [
             live
             for live in self._live.values()
@@ -165,7 +135,19 @@ class Builds:
                 next=f"cstudio template logs {build.id}",
                 evidence=build.failure.evidence,
             )
+        self._good[key] = build.id
         return build
+
+    async def _still_good(self, key: _Key, view: TemplateView) -> Build | None:
+        """Return what this daemon made of the very same before, if it is still there.
+
+        Only the builder knows whether files outside the template have changed.
+        """
+        build = self._ended.get(self._good.get(key, ""))
+        has_sources = any(one.sources for one in view.blueprint.image.fragments)
+        if build is None or key.is_local or has_sources:
+            return None
+        return build if await self._images.is_there(build.image) else None
 
     def get(self, id: str) -> Build:
         """Return one build.
@@ -366,6 +348,15 @@ class Builds:
 
     def _log(self, id: str) -> Path:
         return self._folder / f"{id}.log"
+
+
+class _Key(NamedTuple):
+    """What a build was made from, as far as it is known without looking."""
+
+    template: str
+    generation: int
+    is_local: bool
+    registry: str
 
 
 @dataclass(frozen=True, kw_only=True)

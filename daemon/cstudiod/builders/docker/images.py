@@ -195,6 +195,14 @@ class Images:
             changes=inputs.changes(remembered.inputs, made, numbers) if remembered.inputs else (),
         )
 
+    async def is_there(self, image: str) -> bool:
+        """Tell whether Docker has an image of that name or id.
+
+        Raises:
+            CstudioError: Docker cannot be reached.
+        """
+        return await self._engine.image(image) is not None
+
     async def prune(
         self, used: Collection[str], *, dry_run: bool = False
     ) -> tuple[collect.Image, ...]:
