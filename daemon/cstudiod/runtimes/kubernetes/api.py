@@ -12,8 +12,9 @@ import asyncio
 import contextlib
 import json
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+import urllib.parse
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import aiohttp
 
@@ -31,6 +32,7 @@ SIGN_IN_SECONDS = 60.0
 """Reading the configuration may run a program that talks to a cloud."""
 WATCH_SECONDS = 240
 """The server ends a watch after this time, and we begin another."""
+Upgraded = TypeVar("Upgraded", bound=spdy.Connection)
 FIELD_MANAGER = "cstudio"
 _APPLY = "application/apply-patch+yaml"
 MESSAGE_BYTES = 16 * 1024 * 1024
@@ -176,13 +178,31 @@ class Api:
                 proxy on the way.
             TargetError: it could not be asked.
         """
+        target = f"{path}?{urllib.parse.urlencode(query)}"
+        connection = await self.upgrade(request, target, spdy.Connection, spdy.EXEC)
+        return spdy.SpdyChannel(connection)
+
+    async def upgrade(
+        self,
+        request: faults.Request,
+        target: str,
+        made: Callable[[], Upgraded],
+        protocol: str,
+    ) -> Upgraded:
+        """Have `target` (path and query) become SPDY with that protocol.
+
+        Raises:
+            Refused: the server answered, but did not open it, or there is a
+                proxy on the way.
+            TargetError: it could not be asked.
+        """
         access = await self.access()
         if access.proxy:
             raise spdy.Refused(0, b"a proxy is on the way")
         headers = await self._headers(access)
         with _translated(request):
             async with asyncio.timeout(EXEC_SECONDS):
-                return await spdy.connect(access, headers, path, query)
+                return await spdy.upgrade(access, headers, target, made, protocol)
 
     async def sign_in_again(self) -> None:
         """Read the configuration anew: a token or certificate may be a new one."""

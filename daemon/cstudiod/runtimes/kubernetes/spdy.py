@@ -19,7 +19,8 @@ import json
 import struct
 import urllib.parse
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from cstudiod.errors import TargetError
 from cstudiod.ports import ExitStatus
@@ -35,10 +36,12 @@ CLOSE_SECONDS = 1.0
 STATUS_SECONDS = 1.0
 """How long after the end of its stdout a command's status may take."""
 ERROR, STDIN, STDOUT, STDERR = 1, 3, 5, 7
-STREAMS = {ERROR: b"error", STDIN: b"stdin", STDOUT: b"stdout", STDERR: b"stderr"}
+STREAMS = {ERROR: "error", STDIN: "stdin", STDOUT: "stdout", STDERR: "stderr"}
+EXEC = "v4.channel.k8s.io"
 SYN_STREAM, RST_STREAM, PING = 1, 3, 6
 FIN = 1
 CONTROL = 0x80
+_PROTOCOL = "X-Stream-Protocol-Version"
 
 
 class Refused(Exception):  # an answer, which the caller explains
@@ -107,8 +110,7 @@ class Connection(asyncio.Protocol):
         """Ask for the four streams of a command."""
         compress = zlib.compressobj()
         for number, kind in STREAMS.items():
-            body = struct.pack(">II", number, 0) + b"\0\0" + _header_block(compress, kind)
-            self._send(_control(SYN_STREAM, body))
+            self._send(open_stream(number, compress, {"streamtype": kind}))
 
     def ping(self) -> None:
         """Send something that the server has to answer."""
@@ -287,10 +289,17 @@ class SpdyChannel:
             self._connection.ping()
 
 
-async def connect(
-    access: config.Access, headers: Mapping[str, str], path: str, query: Sequence[tuple[str, str]]
-) -> SpdyChannel:
-    """Start the command that `path` and `query` mean. The caller has a deadline.
+Upgraded = TypeVar("Upgraded", bound=Connection)
+
+
+async def upgrade(
+    access: config.Access,
+    headers: Mapping[str, str],
+    target: str,
+    made: Callable[[], Upgraded],
+    protocol: str,
+) -> Upgraded:
+    """Have `target` (path and query) become SPDY with `protocol`. The caller has a deadline.
 
     Raises:
         Refused: the server answered, but did not upgrade.
@@ -299,7 +308,7 @@ async def connect(
     url = urllib.parse.urlsplit(access.server)
     name = access.server_name or url.hostname
     _, connection = await asyncio.get_running_loop().create_connection(
-        Connection,
+        made,
         url.hostname or "",
         url.port or (443 if access.tls else 80),
         ssl=access.tls,
@@ -307,10 +316,10 @@ async def connect(
     )
     try:
         assert connection.transport is not None
-        target = f"{url.path}{path}?{urllib.parse.urlencode(query)}"
-        connection.transport.write(_request(url.netloc, target, headers))
+        request = _request(url.netloc, url.path + target, {**headers, _PROTOCOL: protocol})
+        connection.transport.write(request)
         await connection.upgraded
-        return SpdyChannel(connection)
+        return connection
     except BaseException:
         connection.upgraded.cancel()
         await drop(connection)
@@ -334,7 +343,6 @@ def _request(host: str, target: str, headers: Mapping[str, str]) -> bytes:
         f"Host: {host}",
         "Connection: Upgrade",
         "Upgrade: SPDY/3.1",
-        "X-Stream-Protocol-Version: v4.channel.k8s.io",
         "Content-Length: 0",
         *(f"{name}: {value}" for name, value in headers.items()),
     ]
@@ -347,10 +355,13 @@ def _control(kind: int, body: bytes, flags: int = 0) -> bytes:
     return struct.pack(">HHI", 0x8003, kind, flags << 24 | len(body)) + body
 
 
-def _header_block(compress: zlib._Compress, kind: bytes) -> bytes:
-    name = b"streamtype"
-    pairs = struct.pack(">II", 1, len(name)) + name + struct.pack(">I", len(kind)) + kind
-    return compress.compress(pairs) + compress.flush(zlib.Z_SYNC_FLUSH)
+def open_stream(number: int, compress: zlib._Compress, said: Mapping[str, str]) -> bytes:
+    """Return the frame that opens a stream; `compress` is the connection's, for all of them."""
+    pairs = [struct.pack(">I", len(said))]
+    for pair in said.items():
+        pairs += [struct.pack(">I", len(word)) + word.encode("ascii") for word in pair]
+    block = compress.compress(b"".join(pairs)) + compress.flush(zlib.Z_SYNC_FLUSH)
+    return _control(SYN_STREAM, struct.pack(">II", number, 0) + b"\0\0" + block)
 
 
 def _is_complete(head: bytes, body: bytes) -> bool:

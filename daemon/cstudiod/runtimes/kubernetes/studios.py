@@ -29,7 +29,7 @@ from cstudiod.ports import Channel
 from cstudiod.runtimes import relay
 from cstudiod.runtimes.kubernetes import api, faults, manifests, observe, streams
 from cstudiod.runtimes.kubernetes.objects import Json, part
-from cstudiod.runtimes.kubernetes.resolver import KubernetesResolver
+from cstudiod.runtimes.kubernetes.ways import Ways
 from cstudiod.supervise import Tasks
 
 STARTING_SECONDS = 1.0
@@ -56,7 +56,7 @@ class KubernetesStudios:
         self._install = install
         self._api = cluster or api.Api(configuration.kubeconfig, configuration.context)
         self._streams = streams.Streams(self._api)
-        self._relays: dict[str, relay.Relay] = {}
+        self._ways: dict[str, Ways] = {}
 
     @property
     def capabilities(self) -> Capabilities:
@@ -89,7 +89,7 @@ class KubernetesStudios:
 
     async def remove(self, uid: str, *, grace_seconds: float = 10.0) -> None:
         """Delete the deployment, and return when its pods are gone."""
-        await self._close_relay(uid)
+        await self._close_ways(uid)
         core, apps = await self._paths()
         name = manifests.name(uid)
         request = await self._request("delete", "deployments", name)
@@ -180,18 +180,17 @@ class KubernetesStudios:
 
     async def dial(self, uid: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Connect to a port on the pod's loopback."""
-        if uid not in self._relays:
-            resolver = KubernetesResolver(self.target(uid, "/"), self._api)
-            self._relays[uid] = relay.Relay(lambda: _open_relay(resolver))
+        if uid not in self._ways:
+            self._ways[uid] = Ways(self._api, self.target(uid, "/"))
         try:
-            return await self._relays[uid].dial(port)
+            return await self._ways[uid].dial(port)
         except TargetError as error:
             raise relay.named(error, uid, port) from error
 
     async def close(self) -> None:
         """Close the connections; studios go on."""
-        for uid in list(self._relays):
-            await self._close_relay(uid)
+        for uid in list(self._ways):
+            await self._close_ways(uid)
         await self._api.close()
 
     # ------------------------------------------------------------- reading
@@ -312,8 +311,8 @@ class KubernetesStudios:
 
     # ----------------------------------------------------------------- own
 
-    async def _close_relay(self, uid: str) -> None:
-        made = self._relays.pop(uid, None)
+    async def _close_ways(self, uid: str) -> None:
+        made = self._ways.pop(uid, None)
         if made is not None:
             await made.close()
 
@@ -334,10 +333,6 @@ class KubernetesStudios:
             resource=resource,
             name=name,
         )
-
-
-async def _open_relay(resolver: KubernetesResolver) -> Channel:
-    return await resolver.open(await resolver.resolve(), relay.COMMAND)
 
 
 async def _read_all(channel: Channel, limit: int) -> bytes:
