@@ -155,13 +155,16 @@ class _Relay:
 
     def __init__(self, out: asyncio.StreamWriter) -> None:
         self._out = out
+        self._draining = asyncio.Lock()
+        """Before Python 3.10 only one at a time may wait for a stream to drain."""
         self._lines: Dict[int, _Line] = {}
         self._tasks: Dict[int, asyncio.Future[None]] = {}
 
     async def tell(self, data: bytes) -> None:
         """Send a frame; waits while the daemon is slow."""
         self._out.write(data)
-        await self._out.drain()
+        async with self._draining:
+            await self._out.drain()
 
     async def run(self, stdin: asyncio.StreamReader) -> None:
         """Serve until stdin ends or is silent for too long."""
