@@ -148,6 +148,7 @@ def _spawn(locations: Locations) -> Iterator[subprocess.Popen[bytes]]:
             stdout=log,
             stderr=log,
             cwd="/",
+            env={name: value for name, value in os.environ.items() if name != "CSTUDIO_KEY"},
             start_new_session=True,
         )
     try:

@@ -10,7 +10,7 @@ import click
 
 from cstudio import errors
 from cstudio.cli import output
-from cstudio.cli.session import compare_versions, connected, locations
+from cstudio.cli.session import compare_versions, connected, locations, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +23,16 @@ FOLLOW_SECONDS = 0.2
 
 
 @click.group()
-def daemon() -> None:
+@click.pass_context
+def daemon(ctx: click.Context) -> None:
     """Run, stop and look at the daemon."""
+    elsewhere = _elsewhere()
+    if elsewhere and ctx.invoked_subcommand != "status":
+        raise errors.UsageError(
+            f"`cstudio daemon {ctx.invoked_subcommand}` is about the daemon of this machine,"
+            f" and {elsewhere} is elsewhere",
+            hint="leave --server out, and unset CSTUDIO_SERVER",
+        )
 
 
 @daemon.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -82,6 +90,8 @@ def status(form: str) -> int:
         with connected(autostart=False) as client:
             _show(client.daemon.info(), form)
     except errors.UnreachableError:
+        if _elsewhere():
+            raise
         output.show(
             form,
             data=lambda: {"running": False, "socket": str(where.socket)},
@@ -110,6 +120,12 @@ def logs(follow: bool, lines: int) -> None:
         click.echo(line)
     if follow:
         _follow(log, end)
+
+
+def _elsewhere() -> str:
+    """Return the address of the daemon that commands go to; empty: it is on this machine."""
+    chosen = settings()
+    return chosen.server or ("" if chosen.socket else os.environ.get("CSTUDIO_SERVER", ""))
 
 
 def show_lines(info: DaemonInfo) -> list[str]:

@@ -64,7 +64,7 @@ def _of_daemon(kubeconfig: str, context: str) -> tuple[Finding, list[Finding]]:
 
     chosen = settings()
     try:
-        with Client.sync(chosen.socket, autostart=chosen.autostart) as client:
+        with Client.sync(chosen.socket, autostart=chosen.autostart, server=chosen.server) as client:
             answers = client.daemon.checks(kubeconfig, context)
             found = [checks.of_daemon(one) for one in answers]
             return checks.daemon(client.daemon.info()), found

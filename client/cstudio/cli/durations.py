@@ -1,4 +1,4 @@
-"""Lengths of time as people write them: `90`, `45s`, `15m`, `2h`, `1h30m`."""
+"""Lengths of time as people write them: `90`, `45s`, `15m`, `2h`, `1h30m`, `30d`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import click
 
-_FORM = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII)
+_FORM = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII)
 
 
 def seconds(text: str) -> float | None:
@@ -14,8 +14,8 @@ def seconds(text: str) -> float | None:
     match = _FORM.fullmatch(text.strip().lower())
     if match is None or not any(match.groups()):
         return None
-    hours, minutes, rest = (float(part or 0) for part in match.groups())
-    return hours * 3600 + minutes * 60 + rest
+    days, hours, minutes, rest = (float(part or 0) for part in match.groups())
+    return days * 86400 + hours * 3600 + minutes * 60 + rest
 
 
 def option_value(ctx: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
@@ -28,5 +28,5 @@ def option_value(ctx: click.Context, parameter: click.Parameter, value: str | No
         return None
     found = seconds(value)
     if not found:
-        raise click.BadParameter(f"'{value}' is no length of time; write 90, 45s, 15m or 1h30m")
+        raise click.BadParameter(f"'{value}' is no length of time; write 90, 45s, 1h30m or 30d")
     return found

@@ -23,6 +23,7 @@ ENTRIES = {
     "zone": Entry("cstudio.cli.zone", "zone", "See the folders that studios are given."),
     "open": Entry("cstudio.cli.studio.opening", "open_studio", "Open a studio in the browser."),
     "sync": Entry("cstudio.cli.sync", "sync", "Keep a folder here and one there in step."),
+    "key": Entry("cstudio.cli.key", "key", "Let people call this daemon from elsewhere."),
     "status": Entry("cstudio.cli.status", "status", "Show the daemon, and what needs attention."),
     "daemon": Entry("cstudio.cli.daemon", "daemon", "Run, stop and look at the daemon."),
     "doctor": Entry("cstudio.cli.doctor", "doctor", "Look for what is wrong on this machine."),
@@ -44,6 +45,11 @@ def _version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> No
 )
 @click.option("--socket", metavar="PATH", help="The daemon's socket [env: CSTUDIO_SOCKET].")
 @click.option(
+    "--server",
+    metavar="HOST:PORT",
+    help="A daemon elsewhere [env: CSTUDIO_SERVER, with CSTUDIO_KEY_FILE and CSTUDIO_CA].",
+)
+@click.option(
     "--no-autostart",
     is_flag=True,
     envvar="CSTUDIO_NO_AUTOSTART",
@@ -58,7 +64,7 @@ def _version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> No
     help="Show the version.",
 )
 @click.pass_context
-def root(ctx: click.Context, socket: str | None, no_autostart: bool) -> None:
+def root(ctx: click.Context, socket: str | None, server: str | None, no_autostart: bool) -> None:
     """Code studios from templates, and folders in step with pods and containers, live.
 
     \b
@@ -66,7 +72,9 @@ def root(ctx: click.Context, socket: str | None, no_autostart: bool) -> None:
     Then: cstudio sync create ./src deploy/api:/app
     Or:   cstudio template create FILE; cstudio studio create NAME --template ... --project ...
     """
-    ctx.obj = Settings(socket=socket, autostart=not no_autostart)
+    if socket and server:
+        raise errors.UsageError("--socket and --server name two daemons", hint="leave one out")
+    ctx.obj = Settings(socket=socket, autostart=not no_autostart, server=server)
     ctx.color = output.wants_colour()
 
 

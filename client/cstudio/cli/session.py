@@ -29,6 +29,8 @@ class Settings:
 
     socket: str | None = None
     autostart: bool = True
+    server: str | None = None
+    """``HOST:PORT`` of a daemon elsewhere."""
 
 
 def settings() -> Settings:
@@ -55,7 +57,7 @@ def connected(*, autostart: bool | None = None) -> Iterator[BlockingClient]:
 
     chosen = settings()
     start = chosen.autostart if autostart is None else autostart
-    with Client.sync(chosen.socket, autostart=start) as client:
+    with Client.sync(chosen.socket, autostart=start, server=chosen.server) as client:
         if client.started:
             output.talk("started the daemon")
         try:

@@ -14,6 +14,7 @@ from cstudio.client.blocking import (
     BlockingActions,
     BlockingClient,
     BlockingDaemon,
+    BlockingKeys,
     BlockingSessions,
     BlockingStudios,
     BlockingTemplates,
@@ -21,6 +22,7 @@ from cstudio.client.blocking import (
 )
 from cstudio.client.connection import Client
 from cstudio.client.daemon import Daemon
+from cstudio.client.keys import Keys
 from cstudio.client.sessions import Changed, Deleted, Event, Sessions, Synced
 from cstudio.client.studios import Studios
 from cstudio.client.templates import TemplateFile, Templates
@@ -32,6 +34,7 @@ __all__ = [
     "BlockingActions",
     "BlockingClient",
     "BlockingDaemon",
+    "BlockingKeys",
     "BlockingSessions",
     "BlockingStudios",
     "BlockingTemplates",
@@ -41,6 +44,7 @@ __all__ = [
     "Daemon",
     "Deleted",
     "Event",
+    "Keys",
     "Sessions",
     "StudioChanged",
     "StudioDeleted",

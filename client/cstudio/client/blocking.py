@@ -16,6 +16,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 from cstudio.client.actions import Actions
 from cstudio.client.connection import Client
 from cstudio.client.daemon import Daemon
+from cstudio.client.keys import Keys
 from cstudio.client.sessions import Sessions
 from cstudio.client.studios import Studios
 from cstudio.client.templates import Templates
@@ -180,6 +181,14 @@ class BlockingZones(_Blocking[Zones]):
     list = _blocking(Zones.list)
 
 
+class BlockingKeys(_Blocking[Keys]):
+    """Calls of the service `Keys`; see `Keys`."""
+
+    create = _blocking(Keys.create)
+    list = _blocking(Keys.list)
+    revoke = _blocking(Keys.revoke)
+
+
 class BlockingClient:
     """A connection to the daemon; made by `Client.sync()`."""
 
@@ -193,6 +202,8 @@ class BlockingClient:
     """Command lines in studios."""
     zones: BlockingZones
     """The folders that studios are given."""
+    keys: BlockingKeys
+    """Who may call over TCP."""
     daemon: BlockingDaemon
     """The daemon itself."""
 
@@ -221,6 +232,7 @@ class BlockingClient:
         self.studios = BlockingStudios(self._client.studios, self._runner)
         self.actions = BlockingActions(self._client.actions, self._runner)
         self.zones = BlockingZones(self._client.zones, self._runner)
+        self.keys = BlockingKeys(self._client.keys, self._runner)
         self.daemon = BlockingDaemon(self._client.daemon, self._runner)
         return self
 

@@ -1,4 +1,9 @@
-"""Which studios a caller sees: their own; administrators see all."""
+"""Which studios a caller means, and which they are shown: their own; administrators all.
+
+That a studio exists is no secret: a name that is taken says so, and whoever names
+another's studio is told whose it is and which right is missing. Lists and watches
+leave it out.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +17,18 @@ from cstudiod.store.feed import Change
 
 
 def may_see(caller: Caller, owner: str) -> bool:
-    """Tell whether a caller sees what belongs to an owner; what has none is gone."""
+    """Tell whether what belongs to an owner is in the caller's lists; without one it is gone."""
     return bool(owner) and (caller.is_admin or caller.login == owner)
 
 
 def choose(lives: Iterable[Life], caller: Caller, name: str, project: str) -> Life:
-    """Return the studio that is meant, whoever owns it.
+    """Return the studio that is meant: of several the caller's own, else one that they see.
 
-    Of several of that name the caller's own is meant, if there is one.
+    It may be somebody else's; whoever asks for it checks the right to what they do.
 
     Raises:
         NotFoundError: there is none of that name.
-        UsageError: AMBIGUOUS_NAME, several projects have one.
+        UsageError: AMBIGUOUS_NAME, the caller sees several.
     """
     found = [
         life
@@ -37,44 +42,46 @@ def choose(lives: Iterable[Life], caller: Caller, name: str, project: str) -> Li
         )
     seen = [life for life in found if may_see(caller, life.studio.spec.owner)]
     own = [life for life in seen if life.studio.spec.owner == caller.login]
-    for chosen in (found, seen, own):
-        if len(chosen) == 1:
-            return chosen[0]
-    projects = ", ".join(sorted(life.studio.spec.project for life in seen or found))
-    raise UsageError(
-        f"several projects have a studio `{name}`: {projects}",
-        reason="AMBIGUOUS_NAME",
-        next="name one with --project",
-        projects=projects,
-    )
+    if len(seen) > 1 and len(own) != 1:
+        projects = ", ".join(sorted(life.studio.spec.project for life in seen))
+        raise UsageError(
+            f"several projects have a studio `{name}`: {projects}",
+            reason="AMBIGUOUS_NAME",
+            next="name one with --project",
+            projects=projects,
+        )
+    return (own or seen or found)[0]
 
 
 async def watched(
     changes: AsyncIterator[Change[StudioView]],
     caller: Caller,
     *,
-    uid: str,
-    project: str,
-    resumed: bool,
+    uid: str = "",
+    project: str = "",
+    resumed: bool = False,
 ) -> AsyncIterator[Change[StudioView]]:
-    """Yield those changes that are about what the caller sees, of one studio or project.
+    """Yield the changes that are the caller's to see; of one studio, or project, if named.
 
-    An end is told of those that were shown, and after a resumption of all.
+    A studio that was given to somebody else is gone for whom it belonged to. A watch
+    that was resumed does not know what was seen before: it passes every deletion on.
     """
     shown: set[str] = set()
     async for change in changes:
-        studio = change.upserted.stored if change.upserted else None
-        if studio is None:
-            about = change.deleted
-            if about and (about not in ({uid} if uid else shown) and not (resumed and not uid)):
-                continue
-            shown.discard(about)
-        elif (
-            uid not in ("", studio.uid)
-            or project not in ("", studio.spec.project)
-            or not may_see(caller, studio.spec.owner)
-        ):
+        if change.upserted is None:
+            if not change.deleted or _is_meant(change.deleted, uid, shown, resumed=resumed):
+                yield change
             continue
-        else:
-            shown.add(studio.uid)
-        yield change
+        stored = change.upserted.stored
+        if (uid and stored.uid != uid) or (project and stored.spec.project != project):
+            continue
+        if may_see(caller, stored.spec.owner):
+            shown.add(stored.uid)
+            yield change
+        elif _is_meant(stored.uid, uid, shown, resumed=resumed):
+            shown.discard(stored.uid)
+            yield Change(deleted=stored.uid, token=change.token)
+
+
+def _is_meant(deleted: str, uid: str, shown: set[str], *, resumed: bool) -> bool:
+    return uid in ("", deleted) and (resumed or deleted in shown)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cstudiod import config
-from cstudiod.config import BuildSettings, SyncSettings, ZoneSettings
+from cstudiod.config import BuildSettings, ServerSettings, SyncSettings, ZoneSettings
 from cstudiod.errors import UsageError
 
 
@@ -69,3 +71,34 @@ def test_the_root_of_the_zones_is_under_the_state_folder_unless_it_is_absolute()
     assert config._zones(state, ZoneSettings(root=Path("/data"))).root == Path("/data")
     with pytest.raises(UsageError):
         config._zones(state, ZoneSettings(git="sometimes"))
+
+
+TLS = ServerSettings(listen="0.0.0.0:8443", certificate=Path("tls/a.pem"), key=Path("/a.key"))
+
+
+def test_tcp_is_not_listened_to_unless_asked_for() -> None:
+    assert config._server(Path("/state"), ServerSettings()) == ServerSettings(listen="")
+
+
+def test_a_certificate_is_under_the_state_folder_unless_it_is_absolute() -> None:
+    found = config._server(Path("/state"), TLS)
+    assert (found.certificate, found.key) == (Path("/state/tls/a.pem"), Path("/a.key"))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"certificate": Path()}, "TCP is with TLS or not at all"),
+        ({"key": Path()}, "TCP is with TLS or not at all"),
+        ({"listen": "8443"}, "no address"),
+        ({"listen": ":8443"}, "no address"),
+        ({"listen": "::1:8443"}, "no address"),
+        ({"listen": "localhost:0"}, "no address"),
+        ({"listen": "localhost:65536"}, "no address"),
+        ({"listen": "unix:/tmp/a:1"}, "no address"),
+        ({"local_runtime": "everybody"}, "no value of server.local_runtime"),
+    ],
+)
+def test_tcp_without_tls_or_an_address_is_refused(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        config._server(Path("/state"), dataclasses.replace(TLS, **change))

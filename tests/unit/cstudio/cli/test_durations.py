@@ -17,6 +17,8 @@ from cstudio.cli import durations
         ("1h30m", 5400),
         ("1h5s", 3605),
         (" 2H ", 7200),
+        ("30d", 2592000),
+        ("1d12h", 129600),
         ("0", 0),
     ],
 )
@@ -24,6 +26,6 @@ def test_what_is_meant(text: str, seconds: float) -> None:
     assert durations.seconds(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "soon", "-5", "5d", "m", "1m1h", "1 h", "1e3", "٣"])
+@pytest.mark.parametrize("text", ["", "soon", "-5", "5w", "m", "1m1h", "1 h", "1e3", "٣"])
 def test_what_is_no_length_of_time(text: str) -> None:
     assert durations.seconds(text) is None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 import pytest
-from cstudio.cli import action, main, studio, sync, template, zone
+from cstudio.cli import action, key, main, studio, sync, template, zone
 from cstudio.cli.lazy import LazyGroup
 
-GROUPS = [main.root, sync.sync, template.template, studio.studio, action.action, zone.zone]
+GROUPS = [main.root, sync.sync, template.template, studio.studio, action.action, zone.zone, key.key]
 CONTEXT = click.Context(click.Command("cstudio"))
 
 
