@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -30,6 +29,8 @@ async def read(stream: IO[Any]) -> AsyncIterator[bytes]:
     A thread of its own waits for it: a terminal, a pipe and a file can all be read
     so, and it holds up nothing, not even the end of the process.
     """
+    import asyncio  # not for help, which must be there at once
+
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[bytes] = asyncio.Queue()
     room = threading.Semaphore(AHEAD)

@@ -6,6 +6,7 @@ of that name.
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
@@ -204,10 +205,13 @@ class Studios:
         start = pb.ExecuteInStudioRequest.Start(
             name=name, project=project, command=command, folder=folder
         )
-        running = self._stub.ExecuteInStudio(_said(start, stdin))
+        started = asyncio.Event()
+        running = self._stub.ExecuteInStudio(_said(start, started, stdin))
         try:
             async for answer in running:
                 match answer.WhichOneof("message"):
+                    case "started":
+                        started.set()
                     case "stdout":
                         stdout(answer.stdout)
                     case "stderr":
@@ -224,10 +228,13 @@ class Studios:
 
 
 async def _said(
-    start: pb.ExecuteInStudioRequest.Start, stdin: AsyncIterator[bytes] | None
+    start: pb.ExecuteInStudioRequest.Start,
+    started: asyncio.Event,
+    stdin: AsyncIterator[bytes] | None,
 ) -> AsyncIterator[pb.ExecuteInStudioRequest]:
-    """Yield the command, then what is written to its stdin, then its end."""
+    """Yield the command; once it runs, what is written to its stdin, then its end."""
     yield pb.ExecuteInStudioRequest(start=start)
+    await started.wait()
     if stdin is not None:
         async for data in stdin:
             yield pb.ExecuteInStudioRequest(stdin=data)

@@ -11,7 +11,7 @@ from cstudio_api.v1 import studios_pb2 as pb
 from cstudio_api.v1 import studios_pb2_grpc
 from google.protobuf.empty_pb2 import Empty
 
-from cstudiod.errors import UsageError
+from cstudiod.errors import CstudioError, UsageError
 from cstudiod.ports import Channel
 from cstudiod.rpc import studio_answers as answers
 from cstudiod.rpc.callers import caller_of
@@ -21,6 +21,8 @@ from cstudiod.services.studio_life import Life
 from cstudiod.services.studios import Studios
 
 _LINES = 1000
+_PARTING_SECONDS = 5.0
+"""How long a call stays open for a caller that has its exit status."""
 
 
 class StudiosServicer(studios_pb2_grpc.StudiosServicer):
@@ -187,12 +189,10 @@ class StudiosServicer(studios_pb2_grpc.StudiosServicer):
         is_over = False
         try:
             async with self._commands.open(life, command) as channel:
+                yield pb.ExecuteInStudioResponse(started=True)
                 async for message in _joined(channel, requests):
+                    is_over = message.HasField("exit_status")
                     yield message
-                ended = await channel.wait()
-                is_over = True
-            status = ended.code if ended.code is not None else 255
-            yield pb.ExecuteInStudioResponse(exit_status=status)
         finally:
             if not is_over:  # the caller went away: so does the command
                 await asyncio.shield(self._commands.end(life, command.id))
@@ -209,7 +209,7 @@ async def _start(requests: AsyncIterator[pb.ExecuteInStudioRequest]) -> Any:
 async def _joined(
     channel: Channel, requests: AsyncIterator[pb.ExecuteInStudioRequest]
 ) -> AsyncIterator[pb.ExecuteInStudioResponse]:
-    """Yield output as it comes, while stdin is passed on."""
+    """Yield output as it comes, while stdin is passed on, and at last the exit status."""
     waiting: asyncio.Queue[pb.ExecuteInStudioResponse | None] = asyncio.Queue(64)
     errors: list[bytes] = []
     channel.hear_stderr(errors.append)
@@ -219,15 +219,8 @@ async def _joined(
             await waiting.put(pb.ExecuteInStudioResponse(stdout=data))
         await waiting.put(None)
 
-    async def feed() -> None:
-        async for request in requests:
-            if request.HasField("end"):
-                break
-            await channel.write(request.stdin)
-        await channel.end_input()
-
     listening = asyncio.ensure_future(listen())  # noqa: TID251 - both are ended below
-    feeding = asyncio.ensure_future(feed())  # noqa: TID251
+    feeding = asyncio.ensure_future(_feed(channel, requests))  # noqa: TID251
     try:
         while True:
             message = await _next(waiting)
@@ -238,10 +231,29 @@ async def _joined(
             if message.stdout:
                 yield message
         await listening
+        ended = await channel.wait()
+        status = ended.code if ended.code is not None else 255
+        yield pb.ExecuteInStudioResponse(exit_status=status)
+        await asyncio.wait([feeding], timeout=_PARTING_SECONDS)  # the caller ends the call
     finally:
         listening.cancel()
         feeding.cancel()
         await asyncio.wait([listening, feeding])
+
+
+async def _feed(channel: Channel, requests: AsyncIterator[pb.ExecuteInStudioRequest]) -> None:
+    """Pass stdin on; read all of it, also when the command reads no more."""
+    listens = True
+    async for request in requests:
+        if not listens:
+            continue
+        try:
+            if request.HasField("end"):
+                await channel.end_input()
+            else:
+                await channel.write(request.stdin)
+        except (CstudioError, OSError):  # it has ended, or closed its stdin
+            listens = False
 
 
 async def _next(

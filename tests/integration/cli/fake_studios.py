@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import grpc
 from cstudio_api.v1 import (
     actions_pb2,
     actions_pb2_grpc,
@@ -221,7 +222,9 @@ class Studios(studios_pb2_grpc.StudiosServicer):
             stderr=subprocess.PIPE,
         )
         context.add_callback(lambda: self._end(process))
-        threading.Thread(target=_feed, args=(process, requests), daemon=True).start()
+        yield pb.ExecuteInStudioResponse(started=True)
+        feeder = threading.Thread(target=_feed, args=(process, requests), daemon=True)
+        feeder.start()
         told: queue.Queue[pb.ExecuteInStudioResponse | None] = queue.Queue()
         for name in ("stdout", "stderr"):
             threading.Thread(target=_drain, args=(process, name, told), daemon=True).start()
@@ -229,6 +232,7 @@ class Studios(studios_pb2_grpc.StudiosServicer):
             while (answer := told.get()) is not None:
                 yield answer
         yield pb.ExecuteInStudioResponse(exit_status=process.wait())
+        feeder.join(5)
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
         if process.poll() is None:
@@ -237,13 +241,16 @@ class Studios(studios_pb2_grpc.StudiosServicer):
 
 
 def _feed(process: subprocess.Popen[bytes], requests: Any) -> None:
+    """Pass stdin on; read all of it, also when the command reads no more."""
     assert process.stdin is not None
-    with contextlib.suppress(Exception), process.stdin:  # the caller, or the command, is gone
+    with contextlib.suppress(grpc.RpcError):  # the caller is gone
         for request in requests:
-            if request.WhichOneof("message") == "end":
-                return
-            process.stdin.write(request.stdin)
-            process.stdin.flush()
+            with contextlib.suppress(OSError, ValueError):  # the command is
+                if request.WhichOneof("message") == "end":
+                    process.stdin.close()
+                else:
+                    process.stdin.write(request.stdin)
+                    process.stdin.flush()
 
 
 def _drain(process: subprocess.Popen[bytes], name: str, told: queue.Queue[Any]) -> None:

@@ -234,12 +234,26 @@ def test_the_client_never_imports_the_daemon() -> None:
     assert subprocess.run([sys.executable, "-c", script], cwd=Path("/")).returncode == 0
 
 
-def test_help_imports_nothing_heavy() -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sync",),
+        ("template",),
+        ("template", "build"),
+        ("studio",),
+        ("studio", "start"),
+        ("studio", "exec"),
+        ("action", "run"),
+        ("zone", "list"),
+        ("open",),
+    ],
+)
+def test_help_imports_nothing_heavy(words: tuple[str, ...]) -> None:
     script = (
-        "import sys; from cstudio.cli.main import run; status = run(['sync', '--help']);"
+        f"import sys; from cstudio.cli.main import run; status = run([*{words!r}, '--help']);"
         "sys.exit(status or any(name in sys.modules for name in"
         " ('grpc', 'asyncio', 'google.protobuf', 'platformdirs')))"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=Path("/"), capture_output=True)
     assert done.returncode == 0
-    assert os.fsdecode(done.stdout).startswith("Usage: cstudio sync")
+    assert os.fsdecode(done.stdout).startswith(f"Usage: cstudio {' '.join(words)}")

@@ -427,6 +427,12 @@ def test_exec_ends_while_its_stdin_stays_open(cstudio: Cstudio) -> None:
         assert process.wait(10) == 0
 
 
+def test_exec_ends_with_the_command_while_more_is_written_to_it(cstudio: Cstudio) -> None:
+    for _ in range(3):
+        done = cstudio("studio", "exec", "lab", "--", "head", "-c5", stdin="line\n" * 200_000)
+        assert (done.status, done.out, done.err) == (0, "line\n", "")
+
+
 def test_exec_passes_bytes_through(cstudio: Cstudio) -> None:
     data = bytes(range(256)) * 400
     done = subprocess.run(

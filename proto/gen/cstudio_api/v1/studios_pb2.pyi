@@ -335,11 +335,13 @@ class ExecuteInStudioRequest(_message.Message):
     def __init__(self, start: _Optional[_Union[ExecuteInStudioRequest.Start, _Mapping]] = ..., stdin: _Optional[bytes] = ..., end: bool = ...) -> None: ...
 
 class ExecuteInStudioResponse(_message.Message):
-    __slots__ = ("stdout", "stderr", "exit_status")
+    __slots__ = ("stdout", "stderr", "exit_status", "started")
     STDOUT_FIELD_NUMBER: _ClassVar[int]
     STDERR_FIELD_NUMBER: _ClassVar[int]
     EXIT_STATUS_FIELD_NUMBER: _ClassVar[int]
+    STARTED_FIELD_NUMBER: _ClassVar[int]
     stdout: bytes
     stderr: bytes
     exit_status: int
-    def __init__(self, stdout: _Optional[bytes] = ..., stderr: _Optional[bytes] = ..., exit_status: _Optional[int] = ...) -> None: ...
+    started: bool
+    def __init__(self, stdout: _Optional[bytes] = ..., stderr: _Optional[bytes] = ..., exit_status: _Optional[int] = ..., started: bool = ...) -> None: ...

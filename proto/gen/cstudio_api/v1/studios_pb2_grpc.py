@@ -235,8 +235,11 @@ class StudiosServicer(object):
 
     def ExecuteInStudio(self, request_iterator, context):
         """Runs a command in a studio and joins its streams with the caller's. The
-        first request says what to run; the last answer has the exit status. A caller
-        that goes away, or cancels the call, ends the command.
+        first request says what to run; the first answer that it runs, and only then
+        stdin may be sent; the last answer has the exit status, and the caller then
+        ends the call. (Requests that meet a call which has just ended may cost a
+        caller the status; so neither side ends it under the other.) A caller that goes
+        away, or cancels the call, ends the command.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -124,8 +124,11 @@ class StudiosStub:
         cstudio_api.v1.studios_pb2.ExecuteInStudioResponse,
     ]
     """Runs a command in a studio and joins its streams with the caller's. The
-    first request says what to run; the last answer has the exit status. A caller
-    that goes away, or cancels the call, ends the command.
+    first request says what to run; the first answer that it runs, and only then
+    stdin may be sent; the last answer has the exit status, and the caller then
+    ends the call. (Requests that meet a call which has just ended may cost a
+    caller the status; so neither side ends it under the other.) A caller that goes
+    away, or cancels the call, ends the command.
     """
 
 class StudiosAsyncStub:
@@ -233,8 +236,11 @@ class StudiosAsyncStub:
         cstudio_api.v1.studios_pb2.ExecuteInStudioResponse,
     ]
     """Runs a command in a studio and joins its streams with the caller's. The
-    first request says what to run; the last answer has the exit status. A caller
-    that goes away, or cancels the call, ends the command.
+    first request says what to run; the first answer that it runs, and only then
+    stdin may be sent; the last answer has the exit status, and the caller then
+    ends the call. (Requests that meet a call which has just ended may cost a
+    caller the status; so neither side ends it under the other.) A caller that goes
+    away, or cancels the call, ends the command.
     """
 
 class StudiosServicer(metaclass=abc.ABCMeta):
@@ -372,8 +378,11 @@ class StudiosServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[collections.abc.Iterator[cstudio_api.v1.studios_pb2.ExecuteInStudioResponse], collections.abc.AsyncIterator[cstudio_api.v1.studios_pb2.ExecuteInStudioResponse]]:
         """Runs a command in a studio and joins its streams with the caller's. The
-        first request says what to run; the last answer has the exit status. A caller
-        that goes away, or cancels the call, ends the command.
+        first request says what to run; the first answer that it runs, and only then
+        stdin may be sent; the last answer has the exit status, and the caller then
+        ends the call. (Requests that meet a call which has just ended may cost a
+        caller the status; so neither side ends it under the other.) A caller that goes
+        away, or cancels the call, ends the command.
         """
 
 def add_StudiosServicer_to_server(servicer: StudiosServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...
