@@ -371,6 +371,9 @@ def test_logs_are_those_of_the_newest_build_or_of_one(
 def test_cancel_ends_the_newest_build(cstudio: Cstudio, fake: FakeDaemon) -> None:
     fake.templates.keep_build(build(3, RUNNING))
     assert cstudio("template", "cancel", "lab").out == "build b3 of `lab` cancelled\n"
+    again = cstudio("template", "cancel", "lab")
+    assert (again.status, again.out) == (12, "")
+    assert "build b3 of `lab` has ended" in again.err
 
 
 def test_names_are_completed(cstudio: Cstudio) -> None:

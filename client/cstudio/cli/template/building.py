@@ -78,6 +78,12 @@ def cancel(name: str, form: str) -> None:
     """
     with connected() as client:
         found = _find(client, name)
+        if not _runs(found):
+            raise errors.StateError(
+                f"build {found.id} of `{found.template}` has ended",
+                reason="WRONG_STATE",
+                hint=f"cstudio template builds {found.template}",
+            )
         showing.show_build(client.templates.cancel_build(found.id), form)
 
 
