@@ -213,7 +213,8 @@ class Workshop:
     def flush(self, session: str) -> Any:
         """Return when both sides of a session are in step."""
         return self.sessions.FlushSyncSession(
-            sync_sessions_pb2.FlushSyncSessionRequest(name=session), timeout=SECONDS
+            sync_sessions_pb2.FlushSyncSessionRequest(name=f"syncSessions/{session}"),
+            timeout=SECONDS,
         )
 
     # ----------------------------------------------------------------- actions

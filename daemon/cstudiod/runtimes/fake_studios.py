@@ -49,6 +49,7 @@ class _Studio:
         default_factory=lambda: collections.deque(maxlen=LOG_LINES)
     )
     printed: int = 0
+    restarts: int = 0
 
 
 class FakeStudios:
@@ -142,12 +143,16 @@ class FakeStudios:
         """Take the order; the script begins with the loop's next turn."""
         self._fail_if_told("spawn")
         known = self._studios.get(spawn.uid)
-        if known is not None and known.spawn.hash == spawn.hash:
+        is_same = known is not None and known.spawn.hash == spawn.hash
+        has_ended = known is not None and known.shown.phase is Phase.ENDED
+        if is_same and not has_ended:
             return
-        if known is not None:
+        if known is not None and not is_same:
             await self.remove(spawn.uid)
         self.spawned.append(spawn)
         studio = _Studio(spawn=spawn, shown=ABSENT, incarnation=self._next_incarnation())
+        if known is not None and is_same:  # what ended is started again
+            studio.restarts = known.restarts + 1
         self._studios[spawn.uid] = studio
         if self._root:
             os.makedirs(self.layout(spawn.uid).workdir, exist_ok=True)
@@ -275,6 +280,7 @@ class FakeStudios:
             step,
             incarnation=step.incarnation or f"{uid}/{studio.incarnation}",
             launch_hash=step.launch_hash or studio.spawn.hash,
+            restarts=step.restarts or studio.restarts,
         )
         async with self._changed:
             self._seen.setdefault(uid, []).append(studio.shown)

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from cstudio_sync.entries import Problem
 
 from cstudiod.errors import CstudioError, NotFoundError, StateError, TargetError
 from cstudiod.machines.launching import folder_of
@@ -19,18 +22,22 @@ from cstudiod.model.blueprints import Blueprint, StarterFile
 from cstudiod.model.studios import Layout
 from cstudiod.model.sync_sessions import (
     Exclusions,
+    FlushResult,
     Keep,
     Mode,
     PlannedChange,
     Session,
     Spec,
     State,
+    Status,
     Target,
 )
+from cstudiod.model.sync_sessions import Problem as SyncProblem
 from cstudiod.model.zones import Zone, ZoneSync
 from cstudiod.services.admission import STUDIO_LABEL
 from cstudiod.services.sync_sessions import SyncSessions
 from cstudiod.store.studios import StoredStudio
+from cstudiod.sync.ledger import CHANGING
 from cstudiod.zones import folders, starters
 from cstudiod.zones.commits import Author, message
 from cstudiod.zones.history import Histories
@@ -40,6 +47,15 @@ from cstudiod.zones.layout import Whose
 _log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 60.0
+RECONNECT_SECONDS = 15.0
+_AWAY = (State.DISCONNECTED, State.CONNECTING)
+_LOST = frozenset(
+    {
+        *(Problem.UNREADABLE, Problem.NAME_REFUSED, Problem.CASE_CLASH, Problem.BUSY),
+        CHANGING,
+    }
+)
+"""What is the matter with files inside that nobody else has; links, sockets and such are not."""
 _LOOK_SECONDS = 0.1
 
 
@@ -199,17 +215,35 @@ class StudioZones:
         unsafe: list[str] = []
         for name in self.names(studio):
             spec = self._sessions.get(name).spec
-            if spec.paused or spec.mode is Mode.ONE_WAY_REPLICA:
+            if spec.mode is Mode.ONE_WAY_REPLICA:
                 continue
-            if (await self._sessions.flush(name, FLUSH_SECONDS)).conflict_count:
+            if spec.paused:  # by somebody; what was written meanwhile counts all the same
+                await self._sessions.resume(name)
+            if (await self._finished(name)).conflict_count:
                 await self._sessions.resolve(name, (), (), Keep.BOTH)
-                await self._sessions.flush(name, FLUSH_SECONDS)
-            unsafe += [
-                f"{problem.path.decode('utf-8', 'replace')}: {problem.detail or problem.reason}"
-                for problem in self._sessions.problems(name)
-                if problem.side == "local"
-            ]
+                await self._finished(name)
+            unsafe += [told(problem) for problem in self._sessions.problems(name) if loses(problem)]
         return unsafe
+
+    async def _finished(self, name: str) -> FlushResult:
+        """Flush, also when the connection has to come back first; not for ever.
+
+        Raises:
+            CstudioError: it cannot be flushed, and why.
+        """
+        end = time.monotonic() + RECONNECT_SECONDS
+        while True:
+            status = self._sessions.get(name).status
+            state, late = status.state, time.monotonic() > end
+            if state is State.HALTED or (state in _AWAY and (late or _is_ours(status))):
+                raise self._sessions.refusal(name, "cannot be flushed")
+            if state not in _AWAY:
+                try:
+                    return await self._sessions.flush(name, FLUSH_SECONDS)
+                except TargetError:
+                    if late:
+                        raise
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def record(self, studio: StoredStudio, blueprint: Blueprint, login: str) -> list[str]:
         """Commit what changed in versioned zones; return a sentence for each that failed."""
@@ -299,6 +333,22 @@ class StudioZones:
             paused=True,
             labels={STUDIO_LABEL: studio.uid, "studio": studio.spec.name, "zone": row.zone.value},
         )
+
+
+def loses(problem: SyncProblem) -> bool:
+    """Tell whether the end of the container loses a file by a problem."""
+    return problem.side != "remote" or problem.reason in _LOST
+
+
+def told(problem: SyncProblem) -> str:
+    """Return a problem as a sentence."""
+    path = problem.path.decode("utf-8", "replace")
+    return f"{path}: {problem.detail or problem.reason.replace('_', ' ')}"
+
+
+def _is_ours(status: Status) -> bool:
+    """Tell whether a session is held up by this machine: nothing comes back by itself."""
+    return status.reason is not None and status.reason.code.startswith("LOCAL_")
 
 
 def whose(studio: StoredStudio) -> Whose:

@@ -13,7 +13,14 @@ from pathlib import Path
 from cstudio_sync import paths
 from cstudio_sync.entries import Entry
 
-from cstudiod.errors import CstudioError, ExistsError, NotFoundError, StaleError, UsageError
+from cstudiod.errors import (
+    CstudioError,
+    ExistsError,
+    NotFoundError,
+    StaleError,
+    StateError,
+    UsageError,
+)
 from cstudiod.model.sync_sessions import (
     Conflict,
     Exclusions,
@@ -294,6 +301,10 @@ class SyncSessions:
         if not validate_only:
             live.driver.accept()
         return _session(live.stored, live.board.status)
+
+    def refusal(self, name: str, what: str) -> StateError:
+        """Return the error that says `what` a session does not do, and why."""
+        return self._find(name).driver.refusal(what, "WRONG_STATE")
 
     def conflicts(self, name: str) -> list[Conflict]:
         """Return all conflicts, in tree order."""
