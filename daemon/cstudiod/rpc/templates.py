@@ -201,7 +201,10 @@ class TemplatesServicer(templates_pb2_grpc.TemplatesServicer):
     ) -> AsyncIterator[pb.FollowTemplateBuildResponse]:
         """Follow a build's log to its end."""
         async for lines in self._shown_builds.follow(caller_of(context), request.id):
-            yield pb.FollowTemplateBuildResponse(lines=[answers.line(one) for one in lines])
+            yield pb.FollowTemplateBuildResponse(
+                lines=[answers.line(one) for one in lines],
+                steps=max((one.steps for one in lines), default=0),
+            )
         yield pb.FollowTemplateBuildResponse(build=answers.build(self._builds.get(request.id)))
 
 
