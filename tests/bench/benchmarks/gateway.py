@@ -35,25 +35,31 @@ def run(bench: Bench) -> None:
     subprocess.run([*words, "-C", str(HERE), "flood_server.py"], check=True)
     bench.remote_shell("mkdir -p gateway && tar xf - -C gateway", f"cat {archive}")
     bench.remote_shell(f"(python3 gateway/flood_server.py {PORT} >/dev/null 2>&1 &)")
-    rates: dict[str, list[float]] = {"gateway": [], "peer": []}
-    times: dict[str, list[float]] = {"gateway": [], "peer": []}
-    with _gateway(bench) as through, _peer(bench) as peer:
-        for url in (through, peer):
-            making.wait_for(lambda url=url: _answers(url))
-        for _ in range(bench.pace.runs):
-            for name, url in (("gateway", through), ("peer", peer)):
-                rates[name].append(SIZE / 1e6 / _fetch(url, SIZE))
-        for _ in range(bench.pace.samples):
-            for name, url in (("gateway", through), ("peer", peer)):
-                times[name].append(_fetch(url, 100) * 1000)
-    label = "port-forward" if isinstance(bench.place, Pod) else "direct"
+    is_pod = isinstance(bench.place, Pod)
+    for way in ("forward", "relay") if is_pod else ("relay",):
+        with _gateway(bench, way) as through, _peer(bench) as peer:
+            _measure(bench, way, through, ("port-forward" if is_pod else "direct", peer))
+
+
+def _measure(bench: Bench, way: str, through: str, peer: tuple[str, str]) -> None:
+    """Report both figures of one way, each beside the peer's (its name and address)."""
+    urls = {"gateway": through, "peer": peer[1]}
+    rates: dict[str, list[float]] = {name: [] for name in urls}
+    times: dict[str, list[float]] = {name: [] for name in urls}
+    for url in urls.values():
+        making.wait_for(lambda url=url: _answers(url))
+    for _ in range(bench.pace.runs):
+        for name, url in urls.items():
+            rates[name].append(SIZE / 1e6 / _fetch(url, SIZE))
+    for _ in range(bench.pace.samples):
+        for name, url in urls.items():
+            times[name].append(_fetch(url, 100) * 1000)
     rate, quick = statistics.median(rates["peer"]), statistics.median(times["peer"])
-    bench.report.tell(
-        "bytes through the gateway", rates["gateway"], "MB/s", beside=f"{label} {rate:.0f} MB/s"
-    )
-    bench.report.tell(
-        "100 bytes through the gateway", times["gateway"], "ms", beside=f"{label} {quick:.2f} ms"
-    )
+    tell = bench.report.tell
+    beside = f"{peer[0]} {rate:.0f} MB/s"
+    tell(f"bytes through the gateway, {way}", rates["gateway"], "MB/s", beside=beside)
+    beside = f"{peer[0]} {quick:.2f} ms"
+    tell(f"100 bytes through the gateway, {way}", times["gateway"], "ms", beside=beside)
 
 
 def _fetch(url: str, size: int) -> float:
@@ -81,9 +87,10 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def _gateway(bench: Bench) -> Iterator[str]:
-    folder = "/gateway" if isinstance(bench.place, Pod) else str(bench.place.inside("gateway"))
-    words = [str(PORT), folder, *bench.place.target("gateway")]
+def _gateway(bench: Bench, way: str) -> Iterator[str]:
+    target = bench.place.target("gateway")
+    folder = target[0].rpartition(":")[2]
+    words = [way, str(PORT), folder, *target]
     child = subprocess.Popen(
         [sys.executable, str(HERE / "child_gateway.py"), *words],
         stdin=subprocess.PIPE,
