@@ -22,6 +22,9 @@ from cstudiod.model.zones import Zone, ZoneSync
 
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
+_QUOTES = "\"'"
+_ACTIVE = re.compile(r'[\\"$`]')
+"""What means something between double quotes."""
 _WORKSPACE = "/home/dataiku/workspace"
 
 
@@ -176,14 +179,35 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 
 
 def _filled_for_shell(line: str, values: Mapping[str, str]) -> str:
-    """Fill in a line for the shell; a path with odd characters arrives as one word."""
-    return _filled(
-        line,
-        {
-            name: value if _PLAIN.fullmatch(value) else shlex.quote(value)
-            for name, value in values.items()
-        },
-    )
+    """Fill in a line for the shell; a path with odd characters arrives as one word.
+
+    Also where the line has quotes around it, but not where a backslash precedes it.
+    """
+    for zone in Zone:
+        line = line.replace(zone.token, f"${{zone.{zone.value}}}")
+    said: list[str] = []
+    quote, at = "", 0
+    while at < len(line):
+        found = _PLACEHOLDER.match(line, at)
+        if found is not None and found.group(1) in values:
+            said.append(_for_shell(values[found.group(1)], quote))
+            at = found.end()
+            continue
+        length = 2 if line[at] == "\\" and quote != "'" else 1
+        if line[at] in _QUOTES and quote in ("", line[at]):
+            quote = "" if quote else line[at]
+        said.append(line[at : at + length])
+        at += length
+    return "".join(said)
+
+
+def _for_shell(value: str, quote: str) -> str:
+    """Return a value so that a shell reads it as it is, within these quotes."""
+    if _PLAIN.fullmatch(value):
+        return value
+    if quote == "'":
+        return value.replace("'", "'\\''")
+    return _ACTIVE.sub(r"\\\g<0>", value) if quote else shlex.quote(value)
 
 
 def _entrypoint(entry: Entrypoint, values: Mapping[str, str]) -> document.Entrypoint:
