@@ -86,6 +86,8 @@ def main() -> int:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line; whatever happens, no traceback is shown."""
     output.tolerate_encodings()
+    # gRPC's own library writes to stderr what we tell in a sentence; read when it is loaded.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
         status = _invoke(list(arguments))
         sys.stdout.flush()
