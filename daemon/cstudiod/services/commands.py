@@ -24,9 +24,9 @@ from cstudiod.services.studio_tools import Tools
 _START = 'mkdir -p "${1%/*}" && echo $$ >"$1" && cd "$2" && shift 2 && exec "$@"'
 _END = (
     'for i in 1 2 3 4 5 6 7 8 9 10; do [ -s "$1" ] && break; sleep 0.2; done;'
-    ' read -r pid <"$1" && { kill -TERM -- "-$pid" 2>/dev/null || kill -TERM "$pid"; } 2>/dev/null;'
+    ' read -r pid <"$1" && { kill -TERM "-$pid" 2>/dev/null || kill -TERM "$pid"; } 2>/dev/null;'
     ' for i in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" 2>/dev/null || exit 0; sleep 0.2; done;'
-    ' kill -KILL -- "-$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null; exit 0'
+    ' kill -KILL "-$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null; exit 0'
 )
 
 

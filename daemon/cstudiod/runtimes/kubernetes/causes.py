@@ -57,6 +57,9 @@ _LOST = {
 }
 
 
+_LATE_CACHE = re.compile(r"failed to sync \w+ cache: timed out")
+
+
 def of_end(container: Json, tail: str, limit: str) -> Reason | None:
     """Return why the container ended: it is not running now, or waits after its end."""
     state = part(container, "state")
@@ -89,6 +92,8 @@ def of_waiting(container: Json, events: Sequence[Json]) -> Reason | None:
     if word in _PULL_WAITS:
         return _of_pull(container, word, said, events)
     if word == "CreateContainerConfigError":
+        if _LATE_CACHE.search(said):  # the kubelet was slow to fetch it, and tries again
+            return reason("mount_failed", "its secrets are not there yet", said, fatal=False)
         return reason("missing_config", f"something it refers to is missing: {said}", said)
     if word in ("RunContainerError", "CreateContainerError"):
         return of_refusal(said)

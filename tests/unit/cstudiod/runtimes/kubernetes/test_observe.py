@@ -127,6 +127,7 @@ DENIED = (
     'Failed to pull image "x:1": rpc error: code = Unknown desc = failed to authorize: 401'
     " Unauthorized"
 )
+LATE_CACHE = "failed to sync secret cache: timed out waiting for the condition"
 NO_PROGRAM = (
     'failed to create containerd task: OCI runtime create failed: exec: "no": executable file not'
     " found in $PATH: unknown"
@@ -263,6 +264,12 @@ def look(**parts: Any) -> Observation:
             Phase.STARTING,
             "missing_config",
             True,
+        ),
+        (
+            {"pods": [pod(waiting("CreateContainerConfigError", LATE_CACHE))]},
+            Phase.STARTING,
+            "mount_failed",
+            False,
         ),
         (
             {"pods": [pod(waiting("RunContainerError", NO_PROGRAM))]},
