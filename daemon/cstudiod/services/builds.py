@@ -37,8 +37,9 @@ from cstudiod.supervise import Tasks
 class _Live:
     """A build that runs, and who waits for its lines."""
 
-    def __init__(self, build: Build) -> None:
+    def __init__(self, build: Build, registry: str) -> None:
         self.build = build
+        self.registry = registry
         self.lines: list[BuildEvent] = []
         self.news = asyncio.Event()
         self.is_over = False
@@ -119,10 +120,11 @@ class Builds:
             if live.build.template == view.stored.name
             and live.build.generation == view.stored.generation
             and (live.build.runtime == "local") == (kind is RuntimeKind.LOCAL)
+            and live.registry == registry
         ]
         build = (
             running[0].build
-            if running and not registry
+            if running
             else self._start(caller, view, kind, push=bool(registry), registry=registry)
         )
         async for _ in self.follow(build.id):
@@ -241,7 +243,7 @@ class Builds:
             generation=view.stored.generation,
         )
         number = self._history.begin(view.stored.name, build_records.plain(build))
-        live = _Live(dataclasses.replace(build, id=build_records.id_of(number)))
+        live = _Live(dataclasses.replace(build, id=build_records.id_of(number)), registry)
         self._live[live.build.id] = live
         self._tasks.start(
             f"build {live.build.id}",
