@@ -302,7 +302,7 @@ class Life:
         """End a start, or a run, with its reason; never at the cost of files."""
         _log.info("studio %s: %s", self.studio.spec.name, reason.message)
         self._set(reason=reason)
-        keeps = self.studio.is_debug
+        keeps = self.studio.is_debug and self.studio.is_up
         if not keeps and self.studio.is_up:
             keeps = bool(await self._brought_back()) and self.studio.was_ready
         if keeps and not self._discards.is_set():

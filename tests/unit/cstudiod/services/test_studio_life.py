@@ -326,6 +326,13 @@ async def test_debug_keeps_a_failed_start_for_a_look(scene: Scene) -> None:
     await scene.is_now(StudioState.STOPPED)
 
 
+async def test_debug_keeps_nothing_that_was_not_started(scene: Scene) -> None:
+    """There is nothing to look at."""
+    scene.builds.error = StateError("no", reason="BUILD_FAILED")
+    scene.life.start(debug=True)
+    await scene.is_now(StudioState.STOPPED, "build_failed")
+
+
 async def test_a_stop_while_it_is_built(scene: Scene) -> None:
     """Nothing was spawned, nothing is removed."""
     scene.builds.hangs = True
