@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cstudio import errors
 from cstudio.cli import output
 from cstudio.cli.session import compare_versions, connected
 
@@ -15,26 +16,30 @@ if TYPE_CHECKING:
     from cstudio_api.v1.studios_pb2 import Studio
     from cstudio_api.v1.sync_sessions_pb2 import SyncSession
 
+    from cstudio.client import BlockingClient
+
 
 @click.command()
 @output.format_option
 def status(form: str) -> None:
     """Show the daemon, and what needs attention.
 
-    Starts nothing: exit status 10 when the daemon does not run.
+    Starts nothing: exit status 10 when the daemon does not run. Of a daemon elsewhere
+    whoever is no administrator of it sees their studios.
     """
     from cstudio.cli import shapes
     from cstudio.cli.studio import shapes as studio_shapes
     from cstudio.client import naming
 
     with connected(autostart=False) as client:
-        info, found = client.daemon.info(), client.sessions.list()
         studios = client.studios.list()
-    compare_versions(info)
+        info, found = _of_administrators(client)
+    if info is not None:
+        compare_versions(info)
     output.show(
         form,
         data=lambda: {
-            "daemon": shapes.daemon(info),
+            "daemon": shapes.daemon(info) if info else None,
             "studios": [studio_shapes.studio(studio) for studio in studios],
             "sessions": [shapes.session(session) for session in found],
         },
@@ -51,14 +56,29 @@ def status(form: str) -> None:
             _say_next(session)
 
 
-def _lines(info: DaemonInfo, studios: Sequence[Studio], found: Sequence[SyncSession]) -> list[str]:
+def _of_administrators(client: BlockingClient) -> tuple[DaemonInfo | None, list[SyncSession]]:
+    """Return the daemon and its sessions; nothing to those who may not see them."""
+    try:
+        return client.daemon.info(), [*client.sessions.list()]
+    except errors.CstudioError as error:
+        if error.reason != "RIGHT_MISSING":
+            raise
+        return None, []
+
+
+def _lines(
+    info: DaemonInfo | None, studios: Sequence[Studio], found: Sequence[SyncSession]
+) -> list[str]:
     from cstudio.cli import tables
     from cstudio.cli.studio import pictures
 
     counts = [tables.counted(len(found), "session")]
     if studios:
         counts.insert(0, tables.counted(len(studios), "studio"))
-    head = f"daemon {info.version} runs as process {info.pid}: {', '.join(counts)}"
+    if info is None:
+        head = f"the daemon runs: {tables.counted(len(studios), 'studio')} of yours"
+    else:
+        head = f"daemon {info.version} runs as process {info.pid}: {', '.join(counts)}"
     return [head, *pictures.studios(studios), *_session_lines(found)]
 
 

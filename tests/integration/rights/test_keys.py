@@ -162,6 +162,9 @@ def test_the_command_line_works_from_elsewhere(world: World, elsewhere: Cstudio)
     refused = elsewhere.run("studio", "exec", "lab", "--project", "P", "--", "true", status=13)
     assert "may not enter" in refused.stderr
     assert elsewhere.daemon_pid() == 0
+    status = elsewhere.json("status")
+    assert (status["daemon"], [one["name"] for one in status["studios"]]) == (None, ["den"])
+    assert "1 studio of yours" in elsewhere.run("status").stdout
     refused = elsewhere.run("daemon", "status", status=13)
     assert "administrators" in refused.stderr
     assert "elsewhere" in elsewhere.run("daemon", "stop", status=2).stderr
