@@ -32,7 +32,9 @@ from cstudiod.services.build_seams import Told
 from cstudiod.services.builds import Builds
 from cstudiod.services.commands import Commands
 from cstudiod.services.keys import Keys
+from cstudiod.services.studio_idle import Idle
 from cstudiod.services.studio_tools import Tools
+from cstudiod.services.studio_uses import Uses
 from cstudiod.services.studio_views import StudioView
 from cstudiod.services.studio_zones import StudioZones
 from cstudiod.services.studios import Studios
@@ -74,9 +76,10 @@ class StudioParts:
             store=studio_store, clock=time.time, users=lambda name: self.studios.users_of(name)
         )
         self.builds = self._builds(connection, tasks)
+        self._uses = Uses(settings.studios.idle_minutes * 60, time.time)
         tools = self._tools(sessions)
         self.gateway = Gateway(
-            GatewaySettings(), _Directory(lambda: self.studios, self._runtime_of),
+            GatewaySettings(), _Directory(lambda: self.studios, self._runtime_of, self._uses),
             state_dir=self._state,
         )  # fmt: skip
         self.studios = Studios(
@@ -90,6 +93,8 @@ class StudioParts:
             clock=time.time,
             local_for_all=settings.server.local_runtime == "all",
         )
+        self._idle = Idle(tools, self.studios.lives, time.time)
+        self._tasks = tasks
         self.commands = Commands(tools)
         self.actions = Actions(
             folder=self._state / "runs",
@@ -124,12 +129,14 @@ class StudioParts:
             open_command=_open_command,
             registry=self._registry_of,
             clock=time.time,
+            uses=self._uses,
         )
 
     async def start(self) -> None:
         """Listen for browsers, then take up the stored studios."""
         await self.gateway.start()
         self.studios.start_all()
+        self._tasks.start("idle studios", self._idle.run)
 
     async def close(self) -> None:
         """Let go of everything; studios go on."""
@@ -140,7 +147,7 @@ class StudioParts:
             await runtime.close()
 
     def _stored(self) -> list[StoredStudio]:
-        return self.studios.stored()
+        return [life.studio for life in self.studios.lives()]
 
     def _default_runtime(self) -> RuntimeKind:
         for one in self._configurations.values():
@@ -186,7 +193,9 @@ class _Directory:
         self,
         studios: Callable[[], Studios],
         runtime: Callable[[StoredStudio], StudioRuntime],
+        uses: Uses,
     ) -> None:
+        self._uses = uses
         self._studios = studios
         self._runtime = runtime
 
@@ -197,6 +206,7 @@ class _Directory:
             return Absent()
         if life.state is not StudioState.RUNNING:
             return NotRunning(state=life.state, reason=life.studio.reason, stage=life.stage)
+        self._uses.note(life.studio.uid)  # asked for each request, and while a page is open
         stored, runtime = life.studio, self._runtime(life.studio)
         has_nginx = runtime.capabilities.has_nginx
         return Found(

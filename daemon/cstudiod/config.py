@@ -23,7 +23,9 @@ from cstudiod.errors import UsageError
 _SOCKET_PATH_BYTES = 100
 """A Unix socket's path is at most 104 (macOS) or 108 bytes (Linux)."""
 _ADDRESS = re.compile(r"(?:[^\s:\[\]/]+|\[[0-9a-fA-F:.]+\]):[1-9][0-9]{0,4}")
-Section = TypeVar("Section", "SyncSettings", "ZoneSettings", "BuildSettings", "ServerSettings")
+Section = TypeVar(
+    "Section", "SyncSettings", "ZoneSettings", "BuildSettings", "ServerSettings", "StudioSettings"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +106,14 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StudioSettings:
+    """How long studios stay up."""
+
+    idle_minutes: float = 0.0
+    """Stop a studio that nobody has used for so long; 0: never."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that can be set."""
 
@@ -118,6 +128,7 @@ class Settings:
     zones: ZoneSettings = ZoneSettings()
     build: BuildSettings = BuildSettings()
     server: ServerSettings = ServerSettings()
+    studios: StudioSettings = StudioSettings()
     containers: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     """The tables ``[containers.NAME]`` as written; `cstudiod.model.containers` reads them."""
 
@@ -147,9 +158,18 @@ def load(flags: Mapping[str, str | None], environment: Mapping[str, str]) -> Set
         sync=_section(SyncSettings(), table, "sync", environment),
         zones=_zones(state_dir, _section(ZoneSettings(), table, "zones", environment)),
         build=_build(_section(BuildSettings(), table, "build", environment)),
+        studios=_studios(_section(StudioSettings(), table, "studios", environment)),
         server=_server(state_dir, _section(ServerSettings(), table, "server", environment)),
         containers=table.get("containers", {}),
     )
+
+
+def _studios(studios: StudioSettings) -> StudioSettings:
+    if not 0 <= studios.idle_minutes < float("inf"):
+        raise UsageError(
+            f"studios.idle_minutes is {studios.idle_minutes:g}", next="use minutes, or 0 for never"
+        )
+    return studios
 
 
 def _zones(state_dir: Path, zones: ZoneSettings) -> ZoneSettings:
@@ -219,7 +239,7 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"`{path}` is not valid TOML: {error}", next=f"edit {path}") from error
-    _known(table, ["sync", "zones", "build", "server", "containers"], str(path))
+    _known(table, ["sync", "zones", "build", "server", "studios", "containers"], str(path))
     return table
 
 

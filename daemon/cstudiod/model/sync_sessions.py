@@ -157,6 +157,8 @@ class Status:
     last_synced: float | None = None
     """Unix time at which both sides were last known to be in step."""
     progress: Progress = Progress()
+    last_change: float = 0.0
+    """Unix time at which a change of one side was last done on the other; 0: not yet."""
 
 
 @dataclass(frozen=True, kw_only=True)

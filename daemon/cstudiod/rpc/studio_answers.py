@@ -181,7 +181,7 @@ def studio(view: StudioView) -> studios_pb2.Studio:
         outdated=view.outdated,
         state_time=_time(stored.state_time),
         create_time=_time(stored.create_time),
-        idle_stop_time=_time(stored.keep_until),
+        idle_stop_time=_time(view.idle_stop_time),
         image=stored.image,
         etag=view.etag,
         restarts=view.restarts,

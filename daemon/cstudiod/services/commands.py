@@ -82,8 +82,9 @@ class Commands:
             *("sh", "-c", _START, "sh", _pid_file(layout, command.id), command.folder),
             *command.words,
         )
-        async with self._tools.open_command(self._target(life), words) as channel:
-            yield channel
+        with self._tools.uses.during(studio.uid):
+            async with self._tools.open_command(self._target(life), words) as channel:
+                yield channel
 
     async def end(self, life: Life, id: str) -> None:
         """End a command and what it started; nothing happens when it has ended."""

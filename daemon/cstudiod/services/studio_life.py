@@ -46,6 +46,7 @@ class Life:
         self._wake = asyncio.Event()
         self._news = asyncio.Event()
         self._discards = asyncio.Event()
+        self._why: Reason | None = None
         self._refusal: Reason | None = None
         """Why it was not stopped when that was asked for last."""
         self._ends: list[float] = []
@@ -65,9 +66,9 @@ class Life:
             self._set(wants_running=True, is_debug=debug, reason=None)
         self._wake.set()
 
-    def stop(self, *, discard: bool = False, by: str = "") -> None:
-        """Want it down; `discard`: although files are lost by that."""
-        self._actor = by or self._actor
+    def stop(self, *, discard: bool = False, by: str = "", why: Reason | None = None) -> None:
+        """Want it down; `discard`: although files are lost by that; `why` is told then."""
+        self._actor, self._why = by or self._actor, why
         self._refusal = None
         if discard:
             self._discards.set()
@@ -81,10 +82,6 @@ class Life:
         """Once it is down, want it up."""
         self._set(wants_again=True)
         self._wake.set()
-
-    def keep_alive(self, seconds: float) -> None:
-        """Do not stop it for being idle before so many seconds have passed."""
-        self._set(keep_until=self._tools.clock() + seconds)
 
     def note(self, **changes: object) -> None:
         """Change what is stored of it."""
@@ -337,7 +334,7 @@ class Life:
             was_ready = self.studio.was_ready
             self._enter(StudioState.RUNNING if was_ready else StudioState.STARTING)
             return
-        self._set(reason=None)
+        self._set(reason=self._why)
         await self._remove()
 
     async def _brought_back(self) -> Sequence[str]:

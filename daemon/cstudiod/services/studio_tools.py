@@ -13,6 +13,7 @@ from cstudiod.model.studios import Reason
 from cstudiod.model.sync_sessions import Target
 from cstudiod.ports import Channel, StudioRuntime
 from cstudiod.services.builds import Builds
+from cstudiod.services.studio_uses import Uses
 from cstudiod.services.studio_zones import StudioZones
 from cstudiod.services.templates import Templates
 from cstudiod.store.studios import StoredStudio
@@ -60,6 +61,7 @@ class Tools:
     registry: Callable[[StoredStudio], str]
     """Where its image must be pushed to in order to be found; empty: nowhere."""
     clock: Callable[[], float]
+    uses: Uses
     timing: Timing = Timing()
 
 

@@ -34,6 +34,8 @@ class StudioView:
     zones: tuple[ZoneView, ...] = ()
     outdated: bool = False
     restarts: int = 0
+    idle_stop_time: float = 0.0
+    """When it is stopped unless it is used; 0: never."""
 
     @property
     def etag(self) -> str:

@@ -154,6 +154,11 @@ class StudioZones:
             await self._sessions.resume(spec.name)
         return [spec.name for spec in wanted]
 
+    def last_change(self, studio: StoredStudio) -> float:
+        """Return when a file was last changed on either side, as Unix time; 0: not known."""
+        sessions = [self._sessions.get(name) for name in self.names(studio)]
+        return max((one.status.last_change for one in sessions), default=0.0)
+
     async def go_on(self, studio: StoredStudio) -> list[str]:
         """Let the sessions go on that there are, and return their names."""
         names = self.names(studio)

@@ -81,10 +81,6 @@ class Studios:
         ]
         return sorted(found, key=lambda one: (one.stored.spec.project, one.stored.spec.name))
 
-    def stored(self) -> list[StoredStudio]:
-        """Return every studio as it is kept."""
-        return [life.studio for life in self._lives.values()]
-
     def users_of(self, template: str) -> list[str]:
         """Return the studios that are made from a template, as ``PROJECT/NAME``."""
         specs = [life.studio.spec for life in self._lives.values()]
@@ -106,6 +102,10 @@ class Studios:
     def life(self, caller: Caller, name: str, project: str = "") -> Life:
         """Return the life of the studio that is meant, whoever owns it; see `choose`."""
         return choose(self._lives.values(), caller, name, project)
+
+    def lives(self) -> Sequence[Life]:
+        """Return all of them."""
+        return tuple(self._lives.values())
 
     def life_of(self, uid: str) -> Life | None:
         """Return the life of a studio by its uid, if it is still there."""
@@ -256,6 +256,7 @@ class Studios:
             await self._tools.zones.remove_folders(life.studio)
         await self._tasks.stop(_task(life.studio.uid))
         self._lives.pop(life.studio.uid, None)
+        self._tools.uses.forget(life.studio.uid)
         others = [other.studio.image for other in self._lives.values()]
         if with_image and life.studio.image and life.studio.image not in others:
             await self._tools.builds.remove_images(life.studio.spec.template)
@@ -282,7 +283,8 @@ class Studios:
         """Put an idle stop off."""
         life = self.life(caller, name, project)
         identity.must_own_or_administer(caller, name, life.studio.spec.owner, "keep alive")
-        life.keep_alive(seconds)
+        seconds = seconds or self._tools.uses.idle_seconds
+        life.note(keep_until=self._clock() + seconds)
         return self.view(life)
 
     async def once(
@@ -388,6 +390,7 @@ class Studios:
             zones=zones,
             outdated=is_outdated(studio, template),
             restarts=life.observation.restarts if life.observation else 0,
+            idle_stop_time=self._tools.uses.stop_time(studio) if studio.is_up else 0.0,
         )
 
 

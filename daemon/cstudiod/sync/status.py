@@ -84,7 +84,8 @@ class StatusBoard:
             current=untold.path or now.current,
             rate=self._rate.add(self._clock(), untold.size) if untold.size else now.rate,
         )
-        self._status = dataclasses.replace(self._status, progress=progress)
+        changed = self._clock() if untold.files else self._status.last_change
+        self._status = dataclasses.replace(self._status, progress=progress, last_change=changed)
 
     # ------------------------------------------------- sync.observer.Observer
 

@@ -25,6 +25,7 @@ from cstudiod.runtimes.fake_studios import FakeStudios
 from cstudiod.services.build_records import Build
 from cstudiod.services.studio_life import Life
 from cstudiod.services.studio_tools import StartFailed, Timing, Tools
+from cstudiod.services.studio_uses import Uses
 from cstudiod.store.studios import StoredStudio
 from cstudiod.supervise import Tasks
 
@@ -166,6 +167,7 @@ class Scene:
             open_command=self._open,
             registry=lambda _: "",
             clock=self._clock,
+            uses=Uses(0, self._clock),
             timing=QUICK,
         )
         self.life = Life(self.kept, self.tools, self._save)
