@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from cstudio_api.v1 import actions_pb2
 from support import containers, kubernetes
 from support.kubernetes import Namespace
 from support.registry import registry
@@ -113,6 +114,28 @@ def is_back(shop: Workshop, name: str, *marks: str) -> None:
     work(shop, name, "after")
 
 
+def acts(shop: Workshop, name: str, runtime: str) -> None:
+    """Run commands inside: as `dataiku`, with their exit status, ended with all they started."""
+    up(shop, name, runtime)
+    run, said = shop.ran(name, "", "sh", "-c", "id -un; pwd; echo $DKU_CURRENT_PROJECT_KEY; exit 5")
+    assert (run.exit_status, said) == (5, "dataiku\n/home/dataiku/workspace\nP\n")
+    run, said = shop.ran(name, "", "sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x")
+    assert (run.exit_status, len(said)) == (0, 3_000_000)
+    run, _ = shop.ran(name, "", "sh", "-c", "sleep 4141 & sleep 4242", seconds=1)
+    assert run.state == run.STATE_TIMED_OUT
+    slow = shop.act(name, "", "sh", "-c", "sleep 4343 & sleep 4444 & wait")
+    eventually(lambda: "sleep 4444" in processes(shop, name))
+    cancel = actions_pb2.CancelActionRunRequest(id=slow.id)
+    assert shop.actions.CancelActionRun(cancel).state == slow.STATE_CANCELLED
+    eventually(lambda: "sleep 4" not in processes(shop, name), "something goes on")
+    shop.delete(name, seconds=120)
+
+
+def processes(shop: Workshop, name: str) -> str:
+    """Return the command lines of all processes inside: there may be no `ps`."""
+    return shop.inside(name, "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '; true")
+
+
 def pod_of(namespace: Namespace, uid: str) -> str:
     """Return the pod of a studio that is not on its way out."""
     found = json.loads(namespace.kubectl("get", "pods", "-o", "json").stdout)["items"]
@@ -189,6 +212,26 @@ def test_a_container_is_made_anew_empty(in_docker: Workshop) -> None:
 
 
 @pytest.mark.docker
+def test_commands_in_a_container(in_docker: Workshop) -> None:
+    """What is cancelled, or has had its time, leaves nothing behind."""
+    acts(in_docker, "acts", "docker")
+
+
+@pytest.mark.docker
+def test_an_image_goes_with_its_last_studio(in_docker: Workshop) -> None:
+    """When that is asked for; never one that another studio was started from."""
+    template = in_docker.template(TEMPLATE.replace("name: life", "name: short-lived"))
+    for name in ("first", "last"):
+        in_docker.create(name, template, runtime="docker")
+        in_docker.start(name, START_SECONDS)
+    image = in_docker.show("first").image
+    in_docker.delete("first", with_image=True)
+    assert containers.docker("image", "inspect", image, check=False).returncode == 0
+    in_docker.delete("last", with_image=True)
+    assert containers.docker("image", "inspect", image, check=False).returncode != 0
+
+
+@pytest.mark.docker
 def test_a_start_that_cannot_work_says_why(in_docker: Workshop) -> None:
     """Early, with evidence and the next step, and leaves no container."""
     in_docker.create("broken", in_docker.template(BROKEN), runtime="docker")
@@ -217,6 +260,12 @@ def _builds(shop: Workshop) -> list[Any]:
 
 
 # -------------------------------------------------------------------- cluster
+
+
+@pytest.mark.cluster
+def test_commands_in_a_pod(in_cluster: Workshop) -> None:
+    """What is cancelled, or has had its time, leaves nothing behind."""
+    acts(in_cluster, "acts", "kubernetes")
 
 
 @pytest.mark.cluster
