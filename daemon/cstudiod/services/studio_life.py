@@ -241,11 +241,7 @@ class Life:
         reason = seen.reason or studio_tools.ended(studio.spec.name)
         now, timing = tools.clock(), tools.timing
         self._ends = [end for end in self._ends if now - end < timing.crash_seconds] + [now]
-        if (
-            not studio.was_ready
-            or len(self._ends) > timing.crashes
-            or studio_looks.is_port_taken(seen)
-        ):
+        if not studio.was_ready or len(self._ends) > timing.crashes:
             raise StartFailed(reason)
         self._set(reason=dataclasses.replace(reason, fatal=False))
         await asyncio.sleep(timing.again)

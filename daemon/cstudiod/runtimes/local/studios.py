@@ -325,10 +325,15 @@ def _look(paths: Paths) -> Observation:
 
 
 def _kill(paths: Paths, record: Record) -> None:
-    """Kill the group and what left it."""
+    """Kill the group and what left it, and wait until their ports are free."""
     processes.send(record.pid, record.mark, signal.SIGKILL, to_group=True)
-    for pid, mark in list(processes.with_variable(STATE_VARIABLE, paths.layout.state)):
-        processes.send(pid, mark, signal.SIGKILL)
+    end = time.monotonic() + KILL_SECONDS
+    while left := list(processes.with_variable(STATE_VARIABLE, paths.layout.state)):
+        for pid, mark in left:
+            processes.send(pid, mark, signal.SIGKILL)
+        if time.monotonic() > end:
+            return
+        time.sleep(END_POLL_SECONDS)
 
 
 def _clear(paths: Paths) -> None:
