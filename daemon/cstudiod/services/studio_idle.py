@@ -76,10 +76,8 @@ class Idle:
 
     async def _kernels_used(self, life: Life) -> float:
         """Return when JupyterLab's kernels and terminals did something last; Unix time."""
-        blueprint = self._tools.templates.get(life.studio.spec.template).blueprint
-        ports = [one.port for one in blueprint.launch.entrypoints if one.block_type == "jupyterlab"]
         last = 0.0
-        for port in filter(None, ports):
+        for port in self._jupyter_ports(life):
             try:
                 async with asyncio.timeout(_ASK_SECONDS):
                     kernels = await self._asked(life, port, "kernels")
@@ -89,6 +87,14 @@ class Idle:
                 continue
             last = max(last, last_activity([*kernels, *terminals], self._clock()))
         return last
+
+    def _jupyter_ports(self, life: Life) -> list[int]:
+        try:
+            blueprint = self._tools.templates.get(life.studio.spec.template).blueprint
+        except CstudioError:
+            return []  # its template means nothing any more
+        programs = blueprint.launch.entrypoints
+        return [one.port for one in programs if one.port and one.block_type == "jupyterlab"]
 
     async def _asked(self, life: Life, port: int, what: str) -> list[Any]:
         """Ask JupyterLab for a list; its REST API, as `jupyter_server` documents it."""

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from cstudiod.errors import TargetError
+from cstudiod.errors import TargetError, UsageError
 from cstudiod.model.blueprints import Blueprint, Entrypoint, LaunchPlan
 from cstudiod.model.studios import Spawn, StudioSpec, StudioState
 from cstudiod.model.templates import RuntimeKind
@@ -53,14 +53,19 @@ class Scene:
         self.life = Life()
         self.runtime = FakeStudios()
         self.uses = Uses(1200, lambda: self.now)
-        blueprint = Blueprint(launch=LaunchPlan(entrypoints=(LAB,)))
+        self.error: Exception | None = None
         tools = SimpleNamespace(
             uses=self.uses,
             zones=SimpleNamespace(last_change=lambda _: self.change),
-            templates=SimpleNamespace(get=lambda _: SimpleNamespace(blueprint=blueprint)),
+            templates=SimpleNamespace(get=self._template),
             runtime=lambda _: self.runtime,
         )
         self.idle = Idle(tools, list, lambda: self.now)  # type: ignore[arg-type]
+
+    def _template(self, name: str) -> Any:
+        if self.error is not None:
+            raise self.error
+        return SimpleNamespace(blueprint=Blueprint(launch=LaunchPlan(entrypoints=(LAB,))))
 
     async def at(self, now: float) -> list[str]:
         """Look at a time and return what the studio was told."""
@@ -97,6 +102,12 @@ async def test_a_warning_then_the_end(scene: Scene) -> None:
     assert await scene.at(1000) == []
     assert await scene.at(1200) == ["it was stopped, for nobody had used it for 20 min"]
     assert await scene.at(1300) == []
+
+
+async def test_a_template_that_means_nothing_any_more(scene: Scene) -> None:
+    """Its studio is stopped as any other; the others are looked after."""
+    scene.error = UsageError("an unknown block")
+    assert await scene.at(1200) == ["it was stopped, for nobody had used it for 20 min"]
 
 
 async def test_a_use_takes_the_warning_back(scene: Scene) -> None:
