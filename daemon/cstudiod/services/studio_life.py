@@ -75,7 +75,7 @@ class Life:
         else:
             self._discards.clear()
         if self.studio.wants_running or self.studio.wants_again:
-            self._set(wants_running=False, wants_again=False)
+            self._set(wants_running=False, wants_again=False, reason=None)
         self._wake.set()
 
     def start_again(self) -> None:

@@ -360,6 +360,7 @@ async def test_a_stop_that_would_lose_something(scene: Scene) -> None:
     async with asyncio.timeout(1):
         await scene.life.settled()
     scene.life.stop(discard=True)
+    assert scene.kept.reason is None  # whoever waits for this stop is not told of the last one
     await scene.is_now(StudioState.STOPPED)
 
 
