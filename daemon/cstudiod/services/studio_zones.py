@@ -48,6 +48,7 @@ _log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 60.0
 RECONNECT_SECONDS = 15.0
+_SLICE_SECONDS = 3.0
 _AWAY = (State.DISCONNECTED, State.CONNECTING)
 _LOST = frozenset(
     {
@@ -236,7 +237,8 @@ class StudioZones:
         Raises:
             CstudioError: it cannot be flushed, and why.
         """
-        end = time.monotonic() + RECONNECT_SECONDS
+        began = time.monotonic()
+        end, last = began + RECONNECT_SECONDS, began + FLUSH_SECONDS
         while True:
             status = self._sessions.get(name).status
             state, late = status.state, time.monotonic() > end
@@ -244,9 +246,13 @@ class StudioZones:
                 raise self._sessions.refusal(name, "cannot be flushed")
             if state not in _AWAY:
                 try:
-                    return await self._sessions.flush(name, FLUSH_SECONDS)
+                    # In slices: a session that halts meanwhile answers nobody.
+                    return await self._sessions.flush(name, _SLICE_SECONDS)
                 except TargetError:
                     if late:
+                        raise
+                except StateError as error:
+                    if error.reason != "TIMEOUT" or time.monotonic() > last:
                         raise
             await asyncio.sleep(_LOOK_SECONDS)
 

@@ -221,7 +221,8 @@ async def test_what_will_not_come_by_itself_is_not_waited_for(scene: Scene, stat
 async def test_a_connection_that_breaks_may_come_back(scene: Scene) -> None:
     """It is tried again, but not for ever."""
     await scene.connected(OWN)
-    scene.sessions.flushes = [TargetError("lost"), TargetError("lost"), _result()]
+    late = StateError("it takes long", reason="TIMEOUT")
+    scene.sessions.flushes = [TargetError("lost"), TargetError("lost"), late, late, _result()]
     assert await scene.zones.bring_back(STUDIO) == []
 
 
