@@ -84,10 +84,12 @@ def build(message: pb.TemplateBuild) -> list[str]:
     """Return one build in a sentence."""
     name, state = message.template, words.build_state(message.state)
     if state == "succeeded" and message.is_up_to_date:
-        return [f"`{name}` is up to date, nothing was built: {plain(message.image)}"]
+        made = f": {plain(message.image)}" if message.image else ""
+        return [f"`{name}` is up to date, nothing was built{made}"]
     if state == "succeeded":
         where = plain(message.digest or message.image)
-        return [f"built `{name}` in {took(message) or 'no time'}: {where}"]
+        made = f": {where}" if where else ""
+        return [f"built `{name}` in {took(message) or 'no time'}{made}"]
     if state == "running":
         return [f"build {message.id} of `{name}` runs"]
     return [f"build {message.id} of `{name}` {state}"]
