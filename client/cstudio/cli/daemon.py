@@ -45,14 +45,29 @@ def run(arguments: tuple[str, ...]) -> None:
     os.execv(words[0], words)
 
 
+_DYING_LOOKS = 3
+_DYING_SECONDS = 0.3
+"""A daemon that was killed just now takes calls for an instant, and answers none."""
+
+
 @daemon.command()
 @output.format_option
 def start(form: str) -> None:
     """Start the daemon, unless it runs."""
+    for _ in range(_DYING_LOOKS):
+        try:
+            return _start(form)
+        except errors.UnreachableError:
+            time.sleep(_DYING_SECONDS)
+    return _start(form)
+
+
+def _start(form: str) -> None:
     with connected(autostart=True) as client:
+        info = client.daemon.info()
         if not client.started:
             output.talk("the daemon runs already")
-        _show(client.daemon.info(), form)
+        _show(info, form)
 
 
 @daemon.command()
