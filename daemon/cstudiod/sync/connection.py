@@ -8,8 +8,10 @@ knows no runtime.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from cstudio_sync.rules import Rules
 
@@ -36,6 +38,11 @@ class Remote:
         await self.release()
 
 
+_log = logging.getLogger(__name__)
+
+_LET_GO_SECONDS = 10.0
+"""How long the end of a connection may take; after that it is left to itself."""
+
 Wake = Callable[[], None]
 MakeLocal = Callable[[Spec, Wake], Endpoint]
 MakeRemote = Callable[[Spec, Wake], Awaitable[Remote]]
@@ -55,9 +62,9 @@ class Connection:
 
     async def close(self) -> None:
         """Close both; never raises."""
-        await self.remote.close()
-        await self.release()
-        await self.local.close()
+        await _let_go(self.remote.close)
+        await _let_go(self.release)
+        await _let_go(self.local.close)
 
 
 async def connect(
@@ -76,19 +83,24 @@ async def connect(
         TimeoutError: it took longer than `timeout_seconds`.
     """
     local = make_local(spec, wake)
-    remote: Remote | None = None
+    opened: list[Remote] = []
+
+    async def both() -> tuple[Facts, Facts]:
+        await local.use_rules(rules)
+        local_facts = await local.open()
+        remote = await make_remote(spec, wake)
+        opened.append(remote)
+        await remote.endpoint.use_rules(rules)
+        return local_facts, remote.facts or await remote.endpoint.open()
+
     try:
-        async with asyncio.timeout(timeout_seconds):
-            await local.use_rules(rules)
-            local_facts = await local.open()
-            remote = await make_remote(spec, wake)
-            await remote.endpoint.use_rules(rules)
-            remote_facts = remote.facts or await remote.endpoint.open()
+        local_facts, remote_facts = await _within(timeout_seconds, both)
     except BaseException:
-        if remote is not None:
-            await remote.close()
-        await local.close()
+        for remote in opened:
+            await _let_go(remote.close)
+        await _let_go(local.close)
         raise
+    (remote,) = opened
     return Connection(
         local=local,
         remote=remote.endpoint,
@@ -98,3 +110,38 @@ async def connect(
         gone=remote.gone,
         release=remote.release,
     )
+
+
+T = TypeVar("T")
+
+
+async def _within(seconds: float, work: Callable[[], Awaitable[T]]) -> T:
+    """Return what `work` returns, or give it up: also work that does not end when cancelled.
+
+    Raises:
+        TimeoutError: it took longer than `seconds`.
+    """
+
+    async def run() -> T:
+        return await work()
+
+    task = asyncio.ensure_future(run())  # noqa: TID251 - cancelled and waited for below
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+    except BaseException:
+        task.cancel()
+        await asyncio.wait({task}, timeout=_LET_GO_SECONDS)
+        raise
+    if not done:
+        task.cancel()
+        await asyncio.wait({task}, timeout=_LET_GO_SECONDS)
+        raise TimeoutError
+    return task.result()
+
+
+async def _let_go(close: Callable[[], Awaitable[None]]) -> None:
+    """Close what may not close any more: nothing waits for it for ever (invariant 15)."""
+    try:
+        await _within(_LET_GO_SECONDS, close)
+    except TimeoutError:
+        _log.warning("a connection did not close within %.0f s", _LET_GO_SECONDS)
