@@ -76,6 +76,8 @@ class Blocking:
     def __init__(self, name: str, threads: int = 1) -> None:
         """With one thread, calls run one after another in the order made."""
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self.is_closed = False
+        """A call that may take for ever looks at this, and ends."""
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what `call` returns; its exceptions pass through."""
@@ -84,4 +86,5 @@ class Blocking:
 
     def close(self) -> None:
         """Let running calls end; refuse new ones."""
+        self.is_closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)

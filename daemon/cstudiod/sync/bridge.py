@@ -20,15 +20,19 @@ async def emitted(
     """Yield what `call(emit, cancelled)` emits from a thread.
 
     The call is slowed down while nobody takes; it is told to end early when
-    the iteration is given up.
+    the iteration is given up, or `threads` are closed: an iteration that was
+    left in the middle may never be told to end itself.
     """
     loop = asyncio.get_running_loop()
     waiting: queue.Queue[T] = queue.Queue(_WAITING)
     ready = asyncio.Event()
     given_up = False
 
+    def is_over() -> bool:
+        return given_up or threads.is_closed
+
     def emit(item: T) -> None:
-        while not given_up:
+        while not is_over():
             try:
                 waiting.put(item, timeout=0.5)
             except queue.Full:
@@ -36,7 +40,7 @@ async def emitted(
             loop.call_soon_threadsafe(ready.set)
             return
 
-    running = asyncio.ensure_future(threads.run(call, emit, lambda: given_up))  # noqa: TID251 - ended below, in every case
+    running = asyncio.ensure_future(threads.run(call, emit, is_over))  # noqa: TID251 - ended below, in every case
     running.add_done_callback(lambda _: ready.set())
     try:
         while True:

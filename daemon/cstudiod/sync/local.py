@@ -280,9 +280,9 @@ class LocalEndpoint:
         if self._is_closed:
             return
         self._is_closed = True
-        await self._changing.run(self._close)
         self._looking.close()
         self._reading.close()
+        await self._changing.run(self._close)
         self._changing.close()
 
     def _close(self) -> None:
