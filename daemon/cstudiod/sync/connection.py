@@ -8,6 +8,7 @@ knows no runtime.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,6 +18,13 @@ from cstudio_sync.rules import Rules
 
 from cstudiod.model.sync_sessions import Spec
 from cstudiod.ports import Endpoint, Facts, Place
+
+_log = logging.getLogger(__name__)
+
+_LET_GO_SECONDS = 10.0
+"""How long the end of a connection may take; after that it is left to itself."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +45,6 @@ class Remote:
         await self.endpoint.close()
         await self.release()
 
-
-_log = logging.getLogger(__name__)
-
-_LET_GO_SECONDS = 10.0
-"""How long the end of a connection may take; after that it is left to itself."""
 
 Wake = Callable[[], None]
 MakeLocal = Callable[[Spec, Wake], Endpoint]
@@ -83,24 +86,17 @@ async def connect(
         TimeoutError: it took longer than `timeout_seconds`.
     """
     local = make_local(spec, wake)
-    opened: list[Remote] = []
 
-    async def both() -> tuple[Facts, Facts]:
+    async def both() -> tuple[Facts, Remote, Facts]:
         await local.use_rules(rules)
         local_facts = await local.open()
-        remote = await make_remote(spec, wake)
-        opened.append(remote)
-        await remote.endpoint.use_rules(rules)
-        return local_facts, remote.facts or await remote.endpoint.open()
+        return local_facts, *await _opened(spec, rules, wake, make_remote)
 
     try:
-        local_facts, remote_facts = await _within(timeout_seconds, both)
+        local_facts, remote, remote_facts = await _within(timeout_seconds, both)
     except BaseException:
-        for remote in opened:
-            await _let_go(remote.close)
         await _let_go(local.close)
         raise
-    (remote,) = opened
     return Connection(
         local=local,
         remote=remote.endpoint,
@@ -112,7 +108,29 @@ async def connect(
     )
 
 
-T = TypeVar("T")
+async def open_remote(
+    spec: Spec, rules: Rules, wake: Wake, make_remote: MakeRemote, timeout_seconds: float
+) -> Remote:
+    """Open the remote side alone; what it returns has `facts`.
+
+    Raises:
+        TargetError: the target cannot be reached or used.
+        TimeoutError: it took longer than `timeout_seconds`.
+    """
+    remote, facts = await _within(timeout_seconds, lambda: _opened(spec, rules, wake, make_remote))
+    return dataclasses.replace(remote, facts=facts)
+
+
+async def _opened(
+    spec: Spec, rules: Rules, wake: Wake, make_remote: MakeRemote
+) -> tuple[Remote, Facts]:
+    remote = await make_remote(spec, wake)
+    try:
+        await remote.endpoint.use_rules(rules)
+        return remote, remote.facts or await remote.endpoint.open()
+    except BaseException:
+        await _let_go(remote.close)
+        raise
 
 
 async def _within(seconds: float, work: Callable[[], Awaitable[T]]) -> T:

@@ -8,11 +8,10 @@ agent is delivered once.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 
 from cstudiod.errors import TargetError
 from cstudiod.model.sync_sessions import Spec
-from cstudiod.sync.connection import MakeRemote, Remote, Wake
+from cstudiod.sync.connection import MakeRemote, Remote, Wake, open_remote
 from cstudiod.sync.exclusions import build_for
 
 
@@ -31,23 +30,16 @@ class Rehearsal:
         Raises:
             TargetError: it cannot be found, reached or used.
         """
-        remote: Remote | None = None
+        rules = await asyncio.to_thread(build_for, spec)
         try:
-            async with asyncio.timeout(timeout_seconds):
-                rules = await asyncio.to_thread(build_for, spec)
-                remote = await self._make_remote(spec, lambda: self._wake())
-                await remote.endpoint.use_rules(rules)
-                facts = await remote.endpoint.open()
-        except BaseException as error:
-            if remote is not None:
-                await remote.close()
-            if isinstance(error, TimeoutError):
-                raise TargetError(
-                    f"`{spec.target.display()}` did not answer within {timeout_seconds:.0f} s",
-                    reason="TIMEOUT",
-                ) from None
-            raise
-        self._kept = dataclasses.replace(remote, facts=facts)
+            self._kept = await open_remote(
+                spec, rules, lambda: self._wake(), self._make_remote, timeout_seconds
+            )
+        except TimeoutError:
+            raise TargetError(
+                f"`{spec.target.display()}` did not answer within {timeout_seconds:.0f} s",
+                reason="TIMEOUT",
+            ) from None
 
     async def make(self, spec: Spec, wake: Wake) -> Remote:
         """Return the remote that was tried, the first time; then make new ones."""
