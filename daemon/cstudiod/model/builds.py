@@ -81,10 +81,6 @@ class BuildFailure:
     cancelled: bool = False
 
 
-Outcome = BuildResult | BuildFailure
-"""How the build of an image ends."""
-
-
 class BuildState(enum.Enum):
     """What became of a build."""
 
@@ -93,28 +89,3 @@ class BuildState(enum.Enum):
     UP_TO_DATE = "UP_TO_DATE"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
-
-
-@dataclass(frozen=True, kw_only=True)
-class BuildRecord:
-    """One build of a template's image, as its history keeps it."""
-
-    id: str
-    template: str
-    state: BuildState
-    started_ms: int
-    """Unix time in milliseconds."""
-    ended_ms: int = 0
-    user: str = ""
-    """Who asked for it."""
-    configuration: str = ""
-    """The container configuration that it was for."""
-    result: BuildResult | None = None
-    failure: BuildFailure | None = None
-
-
-def ended_state(outcome: Outcome) -> BuildState:
-    """Return the state of a build that ended with `outcome`."""
-    if isinstance(outcome, BuildFailure):
-        return BuildState.CANCELLED if outcome.cancelled else BuildState.FAILED
-    return BuildState.UP_TO_DATE if outcome.up_to_date else BuildState.SUCCEEDED

@@ -27,6 +27,7 @@ from cstudiod.store.history import History
 from cstudiod.supervise import Tasks
 
 _END_SECONDS = 5.0
+_PIECES_TOGETHER = 100
 
 
 class RunState(enum.Enum):
@@ -63,17 +64,7 @@ class _Live:
     def __init__(self, run: Run, output: Output) -> None:
         self.run = run
         self.output = output
-        self.news = asyncio.Event()
-        self.is_over = False
         self.is_cancelled = False
-
-    def tell(self) -> None:
-        news, self.news = self.news, asyncio.Event()
-        news.set()
-
-    def add(self, stream: int, data: bytes) -> None:
-        self.output.add(stream, data)
-        self.tell()
 
 
 class Actions:
@@ -182,16 +173,10 @@ class Actions:
         if live is None:
             for piece in run_output.read(self._path(id)):
                 yield piece
-            return
-        position = 0
-        while True:
-            news = live.news
-            while position < len(live.output.pieces):
-                yield live.output.pieces[position]
-                position += 1
-            if live.is_over:
-                return
-            await news.wait()
+        else:
+            async for pieces in live.output.pieces.follow(_PIECES_TOGETHER):
+                for piece in pieces:
+                    yield piece
 
     async def cancel(self, caller: Caller, id: str) -> Run:
         """End a run; nothing happens to one that has ended."""
@@ -207,8 +192,7 @@ class Actions:
     async def _over(self, live: _Live) -> None:
         try:
             async with asyncio.timeout(_END_SECONDS):
-                while not live.is_over:
-                    await live.news.wait()
+                await live.output.pieces.ended()
         except TimeoutError:
             await self._tasks.stop(f"run {live.run.id}")
 
@@ -283,8 +267,7 @@ class Actions:
         for number in self._history.drop_old(run.studio_uid):
             self._ended.pop(f"r{number}", None)
             self._path(f"r{number}").unlink(missing_ok=True)
-        live.is_over = True
-        live.tell()
+        live.output.pieces.end()
 
     def _path(self, id: str) -> Path:
         return self._folder / f"{id}.out"
@@ -292,10 +275,10 @@ class Actions:
 
 async def _drain(channel: Channel, live: _Live) -> tuple[int, str]:
     """Take all output; return the exit status, and why there is none."""
-    channel.hear_stderr(lambda data: live.add(STDERR, data))
+    channel.hear_stderr(lambda data: live.output.add(STDERR, data))
     await channel.end_input()
     while data := await channel.read():
-        live.add(STDOUT, data)
+        live.output.add(STDOUT, data)
     ended = await channel.wait()
     if ended.code is None:
         return 0, ended.reason or "the connection to it was lost"

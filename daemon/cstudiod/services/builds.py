@@ -27,6 +27,7 @@ from cstudiod.model.templates import RuntimeKind
 from cstudiod.services import build_records, identity
 from cstudiod.services.build_records import LINES_TOGETHER, Build
 from cstudiod.services.build_seams import BuildsEnvironments, BuildsImages, Told
+from cstudiod.services.growing import Growing
 from cstudiod.services.identity import Caller
 from cstudiod.services.studio_names import named_runtime
 from cstudiod.services.templates import Templates, TemplateView
@@ -40,13 +41,7 @@ class _Live:
     def __init__(self, build: Build, registry: str) -> None:
         self.build = build
         self.registry = registry
-        self.lines: list[BuildEvent] = []
-        self.news = asyncio.Event()
-        self.is_over = False
-
-    def tell(self) -> None:
-        news, self.news = self.news, asyncio.Event()
-        news.set()
+        self.lines: Growing[BuildEvent] = Growing()
 
 
 class Builds:
@@ -169,14 +164,6 @@ class Builds:
         chosen = [one for one in found if not template or one.template == template]
         return sorted(chosen, key=lambda one: int(one.id[1:]), reverse=True)
 
-    def latest(self, template: str, kind: RuntimeKind) -> Build | None:
-        """Return the newest good build for a runtime, if there is one."""
-        for build in self.all(template):
-            is_local = build.runtime == "local"
-            if build.failure is None and is_local == (kind is RuntimeKind.LOCAL) and build.end_time:
-                return build
-        return None
-
     async def cancel(self, caller: Caller, id: str) -> Build:
         """End a running build; nothing happens to one that has ended."""
         identity.must_be_admin(caller, "cancel builds")
@@ -191,17 +178,9 @@ class Builds:
         if live is None:
             for lines in build_records.kept_lines(self._log(id)):
                 yield lines
-            return
-        position = 0
-        while True:
-            news = live.news
-            while position < len(live.lines):
-                lines = live.lines[position : position + LINES_TOGETHER]
-                position += len(lines)
-                yield lines
-            if live.is_over:
-                return
-            await news.wait()
+        else:
+            async for more in live.lines.follow(LINES_TOGETHER):
+                yield more
 
     async def explain(self, name: str) -> tuple[str, Sequence[str]]:
         """Return the content hash, and what changed since the last build."""
@@ -305,12 +284,11 @@ class Builds:
         self, live: _Live, item: Told, write: Callable[[str], object], ended: _Ending
     ) -> None:
         if isinstance(item, BuildEvent):
-            live.lines.append(item)
             write(json.dumps(build_records.line(item)) + "\n")
             live.build = dataclasses.replace(
                 live.build, block=item.block, step=item.step, steps=item.steps
             )
-            live.tell()
+            live.lines.add(item)
         elif isinstance(item, BuildFailure):
             ended.failure = item
         elif isinstance(item, EnvironmentResult):
@@ -345,8 +323,7 @@ class Builds:
             self._templates.built(
                 build.template, build.reference, build.hash, view.stored.generation
             )
-        live.is_over = True
-        live.tell()
+        live.lines.end()
 
     def _log(self, id: str) -> Path:
         return self._folder / f"{id}.log"

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from cstudiod.services.growing import Growing
+
 MOST_BYTES = 8 * 1024 * 1024
 STDOUT, STDERR = 1, 2
 _HEAD = struct.Struct(">BI")
@@ -25,7 +27,7 @@ class Output:
         """Write to `path`, which is made anew."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file: IO[bytes] = path.open("wb")
-        self.pieces: list[Piece] = []
+        self.pieces: Growing[Piece] = Growing()
         self.size = 0
         self.dropped = 0
 
@@ -35,8 +37,8 @@ class Output:
         self.dropped += len(data) - len(kept)
         self.size += len(kept)
         if kept:
-            self.pieces.append((stream, kept))
             self._file.write(_HEAD.pack(stream, len(kept)) + kept)
+            self.pieces.add((stream, kept))
 
     def close(self) -> None:
         """Nothing more comes."""
