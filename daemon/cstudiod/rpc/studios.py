@@ -21,6 +21,8 @@ from cstudiod.services.studio_life import Life
 from cstudiod.services.studios import Studios
 
 _LINES = 1000
+_WAITING = 64
+"""Pieces of stdout that may wait for a slow caller."""
 _PARTING_SECONDS = 5.0
 """How long a call stays open for a caller that has its exit status."""
 
@@ -210,28 +212,28 @@ async def _joined(
     channel: Channel, requests: AsyncIterator[pb.ExecuteInStudioRequest]
 ) -> AsyncIterator[pb.ExecuteInStudioResponse]:
     """Yield output as it comes, while stdin is passed on, and at last the exit status."""
-    waiting: asyncio.Queue[pb.ExecuteInStudioResponse | None] = asyncio.Queue(64)
-    errors: list[bytes] = []
-    channel.hear_stderr(errors.append)
+    waiting: asyncio.Queue[pb.ExecuteInStudioResponse | None] = asyncio.Queue()
+    room = asyncio.Semaphore(_WAITING)  # for stdout: stderr comes whether we like it or not
+    channel.hear_stderr(lambda data: waiting.put_nowait(pb.ExecuteInStudioResponse(stderr=data)))
 
     async def listen() -> None:
         while data := await channel.read():
-            await waiting.put(pb.ExecuteInStudioResponse(stdout=data))
-        await waiting.put(None)
+            await room.acquire()
+            waiting.put_nowait(pb.ExecuteInStudioResponse(stdout=data))
 
     listening = asyncio.ensure_future(listen())  # noqa: TID251 - both are ended below
+    listening.add_done_callback(lambda _: waiting.put_nowait(None))
     feeding = asyncio.ensure_future(_feed(channel, requests))  # noqa: TID251
     try:
-        while True:
-            message = await _next(waiting)
-            while errors:
-                yield pb.ExecuteInStudioResponse(stderr=errors.pop(0))
-            if message is None:
-                break
-            if message.stdout:
-                yield message
+        while (message := await waiting.get()) is not None:
+            yield message
+            if message.HasField("stdout"):
+                room.release()
         await listening
         ended = await channel.wait()
+        while not waiting.empty():  # stderr goes on when stdout is closed
+            if (message := waiting.get_nowait()) is not None:
+                yield message
         status = ended.code if ended.code is not None else 255
         yield pb.ExecuteInStudioResponse(exit_status=status)
         await asyncio.wait([feeding], timeout=_PARTING_SECONDS)  # the caller ends the call
@@ -254,14 +256,3 @@ async def _feed(channel: Channel, requests: AsyncIterator[pb.ExecuteInStudioRequ
                 await channel.write(request.stdin)
         except (CstudioError, OSError):  # it has ended, or closed its stdin
             listens = False
-
-
-async def _next(
-    waiting: asyncio.Queue[pb.ExecuteInStudioResponse | None],
-) -> pb.ExecuteInStudioResponse | None:
-    """Return the next piece of stdout, an empty one when it is time to look at stderr."""
-    try:
-        async with asyncio.timeout(0.05):
-            return await waiting.get()
-    except TimeoutError:
-        return pb.ExecuteInStudioResponse(stdout=b"")
