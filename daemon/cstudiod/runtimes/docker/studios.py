@@ -34,7 +34,7 @@ from cstudiod.model.studios import (
 from cstudiod.model.sync_sessions import Target, TargetKind
 from cstudiod.model.templates import RuntimeKind
 from cstudiod.ports import Channel
-from cstudiod.runtimes import relay
+from cstudiod.runtimes import relay, watching
 from cstudiod.runtimes.docker import client, host, logs, observe, settings
 from cstudiod.runtimes.docker.resolver import DockerResolver
 from cstudiod.supervise import Tasks
@@ -139,18 +139,9 @@ class DockerStudios:
             now=time.time(),
         )
 
-    async def watch(self, uid: str) -> AsyncIterator[Observation]:
+    def watch(self, uid: str) -> AsyncIterator[Observation]:
         """Look again and again."""
-        seen = None
-        while True:
-            now = await self.observe(uid)
-            if now != seen:
-                yield now
-            if now.phase is Phase.ABSENT:
-                return
-            seen = now
-            is_starting = now.phase is Phase.STARTING
-            await asyncio.sleep(STARTING_POLL_SECONDS if is_starting else POLL_SECONDS)
+        return watching.changes(lambda: self.observe(uid), _pause)
 
     async def list_uids(self) -> Sequence[str]:
         """Return those that have our label, and those whose image is being pulled."""
@@ -357,6 +348,11 @@ def _read_status(sdk: docker.APIClient, container: str) -> Mapping[str, Any]:
 def _hash(inspected: Mapping[str, Any]) -> str:
     labels = (inspected.get("Config") or {}).get("Labels") or {}
     return str(labels.get(settings.HASH, ""))
+
+
+async def _pause(seen: Observation) -> None:
+    is_starting = seen.phase is Phase.STARTING
+    await asyncio.sleep(STARTING_POLL_SECONDS if is_starting else POLL_SECONDS)
 
 
 def _absent(uid: str) -> TargetError:

@@ -26,7 +26,7 @@ from cstudiod.model.studios import (
 from cstudiod.model.sync_sessions import Target, TargetKind
 from cstudiod.model.templates import RuntimeKind
 from cstudiod.ports import Channel
-from cstudiod.runtimes import relay
+from cstudiod.runtimes import relay, watching
 from cstudiod.runtimes.kubernetes import api, faults, manifests, observe, streams
 from cstudiod.runtimes.kubernetes.objects import Json, part
 from cstudiod.runtimes.kubernetes.ways import Ways
@@ -130,19 +130,18 @@ class KubernetesStudios:
         changed = asyncio.Event()
         tasks = Tasks()
         tasks.start("pods", lambda: self._hear(uid, changed))
-        seen = None
+
+        async def look() -> Observation:
+            changed.clear()
+            return await self.observe(uid)
+
+        async def wait(now: Observation) -> None:
+            is_ready = now.phase is Phase.READY
+            await _wait(changed, READY_SECONDS if is_ready else STARTING_SECONDS)
+
         try:
-            while True:
-                changed.clear()
-                now = await self.observe(uid)
-                if now != seen:
-                    yield now
-                if now.phase is Phase.ABSENT:
-                    return
-                seen = now
-                await _wait(
-                    changed, READY_SECONDS if now.phase is Phase.READY else STARTING_SECONDS
-                )
+            async for seen in watching.changes(look, wait):
+                yield seen
         finally:
             await tasks.close()
 

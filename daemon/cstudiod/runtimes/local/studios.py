@@ -28,6 +28,7 @@ from cstudiod.model.reasons import reason
 from cstudiod.model.studios import Capabilities, Layout, Observation, Phase, Reason, Spawn
 from cstudiod.model.sync_sessions import Target, TargetKind
 from cstudiod.model.templates import RuntimeKind
+from cstudiod.runtimes import watching
 from cstudiod.runtimes.local import keeper, logs, observe, processes, records
 from cstudiod.runtimes.local.records import Paths, Record
 from cstudiod.supervise import Blocking
@@ -110,18 +111,9 @@ class LocalStudios:
         """Look at the process and at what its runner reports."""
         return await self._threads.run(_look, self._paths(uid))
 
-    async def watch(self, uid: str) -> AsyncIterator[Observation]:
+    def watch(self, uid: str) -> AsyncIterator[Observation]:
         """Look again and again."""
-        seen = None
-        while True:
-            now = await self.observe(uid)
-            if now != seen:
-                yield now
-            if now.phase is Phase.ABSENT:
-                return
-            seen = now
-            is_starting = now.phase is Phase.STARTING
-            await asyncio.sleep(STARTING_POLL_SECONDS if is_starting else POLL_SECONDS)
+        return watching.changes(lambda: self.observe(uid), _pause)
 
     async def list_uids(self) -> Sequence[str]:
         """Return those that have a record."""
@@ -345,6 +337,11 @@ def _clear(paths: Paths) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     paths.launch.unlink(missing_ok=True)
     paths.record.unlink(missing_ok=True)
+
+
+async def _pause(seen: Observation) -> None:
+    is_starting = seen.phase is Phase.STARTING
+    await asyncio.sleep(STARTING_POLL_SECONDS if is_starting else POLL_SECONDS)
 
 
 def _absent(uid: str) -> TargetError:
