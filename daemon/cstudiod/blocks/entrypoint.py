@@ -25,7 +25,6 @@ from cstudiod.model.blueprints import (
     ExposedPort,
     Fragment,
     LaunchFile,
-    Subpath,
 )
 
 HOME = "/home/dataiku"
@@ -115,7 +114,6 @@ def _port(exposed: Expose, scene: Scene) -> ExposedPort:
         port=exposed.port,
         label=exposed.label,
         html=exposed.html,
-        subpath=Subpath.STRIP if exposed.subpath == "/" else Subpath.KEEP,
         written_subpath=exposed.subpath,
         block=scene.block,
     )

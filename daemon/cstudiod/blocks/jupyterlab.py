@@ -73,7 +73,6 @@ def _contribute(settings: JupyterLab, scene: Scene) -> Contribution:
                 port=settings.port,
                 label=settings.label,
                 html=True,
-                subpath=Subpath.KEEP,
                 written_subpath=Subpath.KEEP.value,
                 block=scene.block,
             ),

@@ -20,7 +20,6 @@ from cstudiod.model.blueprints import (
     ExposedPort,
     KubernetesSettings,
     Resources,
-    Subpath,
     Volume,
 )
 
@@ -105,7 +104,6 @@ def _port(one: Expose, scene: Scene) -> ExposedPort:
         port=one.port,
         label=one.label,
         html=one.html,
-        subpath=Subpath.STRIP if one.subpath == "/" else Subpath.KEEP,
         written_subpath=one.subpath,
         block=scene.block,
     )

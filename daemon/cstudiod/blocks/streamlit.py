@@ -87,7 +87,6 @@ def _contribute(settings: Streamlit, scene: Scene) -> Contribution:
                 port=settings.port,
                 label=settings.label,
                 html=True,
-                subpath=Subpath.KEEP,
                 written_subpath=Subpath.KEEP.value,
                 block=scene.block,
             ),

@@ -149,10 +149,14 @@ class ExposedPort:
     label: str = ""
     html: bool = False
     """Shown as a tab; else only reachable by its address."""
-    subpath: Subpath = Subpath.STRIP
-    written_subpath: str = "/"
+    written_subpath: str = Subpath.STRIP.value
     """As the template has it; exported again so."""
     block: int = -1
+
+    @property
+    def subpath(self) -> Subpath:
+        """What the server sees."""
+        return Subpath.STRIP if self.written_subpath == Subpath.STRIP.value else Subpath.KEEP
 
 
 @dataclass(frozen=True, kw_only=True)

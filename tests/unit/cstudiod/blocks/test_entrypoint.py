@@ -24,11 +24,11 @@ def test_a_program_and_its_port() -> None:
             port=8000,
             label="API",
             html=True,
-            subpath=Subpath.KEEP,
             written_subpath="$request_uri",
             block=0,
         ),
     )
+    assert launch.ports[0].subpath is Subpath.KEEP
 
 
 def test_a_port_that_people_start_the_server_of() -> None:
