@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PROJECT_VARIABLE = "CSTUDIO_PROJECT"
 RUNTIMES = ("kubernetes", "docker", "local")
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
@@ -77,6 +78,20 @@ studio_argument = click.argument("name", metavar="NAME", shell_complete=complete
 zones_argument = click.argument(
     "zones", metavar="[ZONE]...", nargs=-1, shell_complete=complete_zone
 )
+
+
+def required_project_option(help: str) -> Callable[[Command], Command]:
+    """Return the option that names a project, where there is no way without."""
+    return click.option(
+        "--project",
+        required=True,
+        metavar="KEY",
+        envvar=PROJECT_VARIABLE,
+        shell_complete=complete_project,
+        help=f"{help} [env: CSTUDIO_PROJECT].",
+    )
+
+
 project_option = click.option(
     "--project",
     default="",

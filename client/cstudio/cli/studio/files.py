@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +11,7 @@ from cstudio import errors
 from cstudio.cli import output
 from cstudio.cli.names import project_option, studio_argument, zones_argument
 from cstudio.cli.session import connected
+from cstudio.cli.shooting import Pictures, shoot
 
 if TYPE_CHECKING:
     from cstudio_api.v1.studios_pb2 import Studio, StudioPlan, StudioZone
@@ -59,8 +60,13 @@ def push(name: str, zones: Sequence[str], project: str, yes: bool, dry_run: bool
     """
     with connected() as client:
         shot = client.studios.push
-        return _shoot(
-            lambda dry: shot(name, project, zones=zones, dry_run=dry), "push", yes, dry_run, form
+        return shoot(
+            lambda dry: shot(name, project, zones=zones, dry_run=dry),
+            "push",
+            yes,
+            dry_run,
+            form,
+            _plan(),
         )
 
 
@@ -78,8 +84,13 @@ def pull(name: str, zones: Sequence[str], project: str, yes: bool, dry_run: bool
     """
     with connected() as client:
         shot = client.studios.pull
-        return _shoot(
-            lambda dry: shot(name, project, zones=zones, dry_run=dry), "pull", yes, dry_run, form
+        return shoot(
+            lambda dry: shot(name, project, zones=zones, dry_run=dry),
+            "pull",
+            yes,
+            dry_run,
+            form,
+            _plan(),
         )
 
 
@@ -100,8 +111,13 @@ def reset(
     """
     with connected() as client:
         shot = client.studios.reset
-        return _shoot(
-            lambda dry: shot(name, project, zones=zones, dry_run=dry), "reset", yes, dry_run, form
+        return shoot(
+            lambda dry: shot(name, project, zones=zones, dry_run=dry),
+            "reset",
+            yes,
+            dry_run,
+            form,
+            _plan(),
         )
 
 
@@ -149,34 +165,12 @@ def _conflicts(client: BlockingClient, studio: Studio) -> list[tuple[StudioZone,
     return [(zone, one) for zone in live for one in client.sessions.conflicts(zone.session)]
 
 
-def _shoot(
-    shot: Callable[[bool], StudioPlan], verb: str, yes: bool, dry_run: bool, form: str
-) -> int:
-    """Make the plan; then, when that is wanted, do it."""
-    if dry_run or not yes:
-        plan = shot(True)
-        _show_plan(plan, form if dry_run else "talk")
-        if dry_run:
-            return errors.OK
-        if not output.ask(f"{verb} now?", yes=yes):
-            return errors.FAILED
-    _show_plan(shot(False), form)
-    return errors.OK
-
-
-def _show_plan(plan: StudioPlan, form: str) -> None:
-    """Write a plan: as data, or, before a question, as talk."""
+def _plan() -> Pictures[StudioPlan]:
     from cstudio.cli.studio import pictures, shapes
 
-    if form == "talk":
-        for line in pictures.plan(plan.changes):
-            output.talk(line)
-    else:
-        output.show(
-            form,
-            data=lambda: {"changes": [shapes.change(one) for one in plan.changes]},
-            table=lambda: pictures.plan(plan.changes),
-            names=lambda: [one.path for one in plan.changes],
-        )
-    if form in ("talk", "table"):
-        output.talk(pictures.summary(plan.changes))
+    return Pictures(
+        data=lambda plan: {"changes": [shapes.change(one) for one in plan.changes]},
+        table=lambda plan: pictures.plan(plan.changes),
+        names=lambda plan: [one.path for one in plan.changes],
+        summary=lambda plan: pictures.summary(plan.changes),
+    )

@@ -24,14 +24,7 @@ discard_option = click.option(
 
 @click.command()
 @click.argument("name", metavar="NAME")
-@click.option(
-    "--project",
-    required=True,
-    metavar="KEY",
-    envvar=names.PROJECT_VARIABLE,
-    shell_complete=names.complete_project,
-    help="The project whose zones it has [env: CSTUDIO_PROJECT].",
-)
+@names.required_project_option("The project whose zones it has")
 @click.option(
     "--template",
     required=True,

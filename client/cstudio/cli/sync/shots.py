@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +9,7 @@ import click
 from cstudio import errors
 from cstudio.cli import output
 from cstudio.cli.session import connected, name_argument
+from cstudio.cli.shooting import Pictures, shoot
 from cstudio.cli.sync import options
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def push(name: str, yes: bool, dry_run: bool, form: str) -> int:
     """
     with connected() as client:
         shot = client.sessions.push
-        return shoot(lambda dry: shot(name, dry_run=dry), "push", yes, dry_run, form)
+        return shoot(lambda dry: shot(name, dry_run=dry), "push", yes, dry_run, form, _plan())
 
 
 @click.command()
@@ -45,7 +45,7 @@ def pull(name: str, yes: bool, dry_run: bool, form: str) -> int:
     """
     with connected() as client:
         shot = client.sessions.pull
-        return shoot(lambda dry: shot(name, dry_run=dry), "pull", yes, dry_run, form)
+        return shoot(lambda dry: shot(name, dry_run=dry), "pull", yes, dry_run, form, _plan())
 
 
 @click.command()
@@ -61,7 +61,7 @@ def reset(name: str, yes: bool, dry_run: bool, form: str) -> int:
     """
     with connected() as client:
         shot = client.sessions.reset
-        return shoot(lambda dry: shot(name, dry_run=dry), "reset", yes, dry_run, form)
+        return shoot(lambda dry: shot(name, dry_run=dry), "reset", yes, dry_run, form, _plan())
 
 
 @click.command()
@@ -111,35 +111,15 @@ def delete(name: str, yes: bool, dry_run: bool, form: str) -> int:
     return errors.OK
 
 
-def shoot(shot: Callable[[bool], SyncPlan], verb: str, yes: bool, dry_run: bool, form: str) -> int:
-    """Make the plan; then, when that is wanted, do it."""
-    if dry_run or not yes:
-        plan = shot(True)
-        _show_plan(plan, form if dry_run else "talk")
-        if dry_run:
-            return errors.OK
-        if not output.ask(f"{verb} now?", yes=yes):
-            return errors.FAILED
-    _show_plan(shot(False), form)
-    return errors.OK
-
-
-def _show_plan(plan: SyncPlan, form: str) -> None:
-    """Write a plan: as data, or, before a question, as talk."""
+def _plan() -> Pictures[SyncPlan]:
     from cstudio.cli import pictures, shapes
 
-    if form == "talk":
-        for line in pictures.plan(plan.changes, plan.omitted_change_count):
-            output.talk(line)
-    else:
-        output.show(
-            form,
-            data=lambda: shapes.plan(plan),
-            table=lambda: pictures.plan(plan.changes, plan.omitted_change_count),
-            names=lambda: [shapes.path(change.path) for change in plan.changes],
-        )
-    if form in ("talk", "table"):
-        output.talk(pictures.summary(plan.changes, plan.omitted_change_count))
+    return Pictures(
+        data=shapes.plan,
+        table=lambda plan: pictures.plan(plan.changes, plan.omitted_change_count),
+        names=lambda plan: [shapes.path(change.path) for change in plan.changes],
+        summary=lambda plan: pictures.summary(plan.changes, plan.omitted_change_count),
+    )
 
 
 def _tell_halt(client: BlockingClient, name: str, session: SyncSession) -> None:

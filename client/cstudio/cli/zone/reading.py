@@ -14,14 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command("list")
-@click.option(
-    "--project",
-    required=True,
-    metavar="KEY",
-    envvar=names.PROJECT_VARIABLE,
-    shell_complete=names.complete_project,
-    help="Which project [env: CSTUDIO_PROJECT].",
-)
+@names.required_project_option("Which project")
 @output.format_option
 def list_zones(project: str, form: str) -> None:
     """List the zones of a project.
