@@ -27,7 +27,7 @@ from cstudiod.model.sync_sessions import Target, TargetKind
 from cstudiod.model.templates import RuntimeKind
 from cstudiod.ports import Channel
 from cstudiod.runtimes import relay, watching
-from cstudiod.runtimes.kubernetes import api, faults, manifests, observe, streams
+from cstudiod.runtimes.kubernetes import api, faults, manifests, observe, streams, volumes
 from cstudiod.runtimes.kubernetes.objects import Json, part
 from cstudiod.runtimes.kubernetes.ways import Ways
 from cstudiod.supervise import Tasks
@@ -81,8 +81,8 @@ class KubernetesStudios:
         core, apps = await self._paths()
         if self._configuration.create_namespace:
             await self._make_namespace()
-        for claim in manifests.claims(spawn, self._install):
-            await self._apply("persistentvolumeclaims", core, claim)
+        request = await self._request("patch", volumes.PLURAL)
+        await volumes.make(self._api, request, core, manifests.claims(spawn, self._install))
         await self._apply("secrets", core, manifests.secret(spawn, self._install))
         body = manifests.deployment(spawn, self._configuration, self._install)
         await self._apply("deployments", apps, body)
@@ -100,10 +100,10 @@ class KubernetesStudios:
         await self._api.delete(request, f"{core}/secrets/{name}")
 
     async def remove_volumes(self, uid: str) -> None:
-        """Delete the studio's claims."""
+        """Delete the studio's claims, and return when they are gone."""
         core, _ = await self._paths()
-        request = await self._request("delete", "persistentvolumeclaims")
-        await self._api.delete(request, f"{core}/persistentvolumeclaims", _labelled(uid))
+        request = await self._request("delete", volumes.PLURAL)
+        await volumes.remove(self._api, request, core, _labelled(uid))
 
     async def observe(self, uid: str) -> Observation:
         """Read the studio's objects, and as much more as the reason needs."""
