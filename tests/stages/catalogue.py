@@ -107,14 +107,14 @@ def docker(context: Context) -> Outcome:
     """Run the end-to-end tests that need a Docker daemon."""
     if missing := machine.docker_missing(environments.tools()):
         return Outcome(skipped_whole=missing)
-    return context.pytest("e2e", installed=True, marked="docker and not cluster")
+    return context.pytest("e2e", installed=True, marked="docker and not cluster", steady=False)
 
 
 def cluster(context: Context) -> Outcome:
     """Run the end-to-end tests that need a Kubernetes cluster."""
     if missing := machine.cluster_missing(environments.tools()):
         return Outcome(skipped_whole=missing)
-    return context.pytest("e2e", installed=True, marked="cluster")
+    return context.pytest("e2e", installed=True, marked="cluster", steady=False)
 
 
 def _pod_arguments() -> list[str]:
@@ -133,7 +133,7 @@ def _installed(folder: str, proves: str) -> Stage:
     return Stage(
         name=folder,
         proves=proves,
-        perform=lambda context: context.pytest(folder, installed=True),
+        perform=lambda context: context.pytest(folder, installed=True, steady=False),
         after=("wheel",),
     )
 

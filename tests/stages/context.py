@@ -12,6 +12,8 @@ from stages import checkout, environments, machine, metadata, outcomes
 
 STAGE_SECONDS = 2700
 NO_TESTS_COLLECTED = 5
+FEW = 3
+"""More failures than that are no accident of the machine."""
 SCRUBBED = ("PYTHONPATH", "PYTHONHOME", "PYTEST_ADDOPTS", "VIRTUAL_ENV", "CSTUDIO_SOCKET")
 """What a person's shell may have set, and what must not leak into a test."""
 
@@ -72,24 +74,41 @@ class Context:
             return 1
         return done.returncode
 
-    def pytest(self, folder: str, *, installed: bool = False, marked: str = "") -> outcomes.Outcome:
-        """Run the tests of a folder, against the sources or the installed wheel."""
+    def pytest(
+        self, folder: str, *, installed: bool = False, marked: str = "", steady: bool = True
+    ) -> outcomes.Outcome:
+        """Run the tests of a folder, against the sources or the installed wheel.
+
+        Where tests wait for machines, as those of a stage that is not `steady` do, up to
+        `FEW` that failed are run again, alone: the report names them, and passes.
+        """
         if not any((checkout.TESTS / folder).rglob("test_*.py")):
             return outcomes.NO_TESTS
         python = self.wheel_python if installed else environments.tools()
         if python is None:
             return outcomes.failure("there is no wheel to test")
+        words: list[str | Path] = [python, "-P", "-m", "pytest", checkout.TESTS / folder]
+        words += ["-o", f"cache_dir={self.scratch / 'cache' / folder}", *self.pytest_arguments]
+        words += ["-m", marked] if marked else []
+        first, failed = self._pytest(words, sources=not installed)
+        if steady or not 0 < len(failed) <= FEW:
+            return first
+        print(f"\n{len(failed)} failed: once more, alone", flush=True)
+        again, _ = self._pytest([*words, "--last-failed"], sources=not installed)
+        return outcomes.second_try(first, failed, again)
+
+    def _pytest(
+        self, words: Sequence[str | Path], *, sources: bool
+    ) -> tuple[outcomes.Outcome, list[str]]:
+        """Return the outcome, and the names of the tests that failed."""
         junit = self.scratch / "junit.xml"
         junit.unlink(missing_ok=True)
-        words: list[str | Path] = [python, "-P", "-m", "pytest", checkout.TESTS / folder]
         # A folder of our own: pytest's common one is cleaned by other runs meanwhile.
-        words += [f"--junitxml={junit}", f"--basetemp={self.scratch / 't'}"]
-        words += self.pytest_arguments
-        if marked:
-            words += ["-m", marked]
-        status = self.command(words, self.environment(sources=not installed))
+        own = [f"--junitxml={junit}", f"--basetemp={self.scratch / 't'}"]
+        status = self.command([*words, *own], self.environment(sources=sources))
         if status == NO_TESTS_COLLECTED:
-            return outcomes.NO_TESTS
+            return outcomes.NO_TESTS, []
         if not junit.exists():
-            return outcomes.failure()
-        return outcomes.from_junit(junit.read_text(encoding="utf-8"), status)
+            return outcomes.failure(), []
+        text = junit.read_text(encoding="utf-8")
+        return outcomes.from_junit(text, status), outcomes.failures(text)
