@@ -6,13 +6,13 @@ all, and some never stop doing both. Nothing is held but what is on its way.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 import h11
 
 from cstudiod.errors import TargetError
 from cstudiod.gateway import faults, headers, hosts, routes, tunnel
+from cstudiod.gateway.bodies import Body
 from cstudiod.gateway.faults import Fault, Refused
 from cstudiod.gateway.headers import Asker
 from cstudiod.gateway.pool import Pool
@@ -53,6 +53,12 @@ class Exchange:
         self._place = (call.key, call.route.port)
         names = {name for name, _ in call.request.headers}
         self._has_body = bool(names & {b"content-length", b"transfer-encoding"})
+        self._body = Body(
+            call.server,
+            call.client,
+            seconds=call.body_seconds,
+            continue_seconds=CONTINUE_SECONDS,
+        )
         self._wants_websocket = headers.wants_websocket(call.request.headers)
         self.has_answered = False
         """Something of the studio's answer is on its way: no other can be given."""
@@ -107,49 +113,13 @@ class Exchange:
         """Pass the body on; then wait for the client to hang up."""
         call = self._call
         try:
-            while self._has_body and (event := await self._body()) is not None:
+            while self._has_body and (event := await self._body.next()) is not None:
                 await upstream.send(event)
             if not self._has_body:
                 await upstream.send(h11.EndOfMessage())
         except ServerBroke:
             pass  # it may have answered all the same: whoever reads the answer finds out
         await call.client.hung_up()
-
-    async def _body(self) -> h11.Data | h11.EndOfMessage | None:
-        """Return the body's next piece; None after its end."""
-        server = self._call.server
-        while True:
-            try:
-                event = server.next_event()
-            except h11.RemoteProtocolError as error:
-                raise Refused(faults.malformed(str(error))) from error
-            if isinstance(event, h11.EndOfMessage):
-                return h11.EndOfMessage()  # without the trailers
-            if isinstance(event, h11.Data):
-                return event
-            if event is not h11.NEED_DATA:
-                return None
-            server.receive_data(await self._more())
-
-    async def _more(self) -> bytes:
-        call = self._call
-        if call.server.they_are_waiting_for_100_continue:
-            try:
-                async with asyncio.timeout(CONTINUE_SECONDS):
-                    return await call.client.read()
-            except TimeoutError:
-                await self._say_continue()
-        try:
-            async with asyncio.timeout(call.body_seconds):
-                return await call.client.read()
-        except TimeoutError as error:
-            raise Refused(faults.malformed("the body came too slowly", 408)) from error
-
-    async def _say_continue(self) -> None:
-        server = self._call.server
-        if server.they_are_waiting_for_100_continue:
-            said = server.send(h11.InformationalResponse(status_code=100, headers=[]))
-            await self._call.client.write(said or b"")
 
     # ------------------------------------------------------------------ down
 
@@ -160,7 +130,7 @@ class Exchange:
                 await self._tell(event)
                 return True
             if event.status_code == 100:
-                await self._say_continue()
+                await self._body.say_continue()
             elif self._call.request.http_version >= b"1.1":
                 await self._tell(event)
         if not isinstance(event, h11.Response):

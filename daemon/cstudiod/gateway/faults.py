@@ -44,6 +44,22 @@ def malformed(message: str, status: int = 400) -> Fault:
     return Fault(status=status, code="bad_request", title="Not understood", message=message)
 
 
+def too_long(limit: int) -> Fault:
+    """Return the answer to a body of more than `limit` bytes."""
+    return malformed(f"the body is longer than {limit} bytes", 413)
+
+
+def internal() -> Fault:
+    """Return the answer when we failed; what happened stands in the daemon's log."""
+    return Fault(
+        status=500,
+        code="internal",
+        title="Our fault",
+        message="the daemon failed to answer this; its log says more",
+        next="cstudio daemon logs",
+    )
+
+
 def confusing_path() -> Fault:
     """Return the answer to a path that may lead out of its studio, depending on who reads it."""
     return malformed("the path leaves the studio's port, or could be read so")

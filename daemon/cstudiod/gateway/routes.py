@@ -25,6 +25,8 @@ _PREFIX = re.compile(
     r"(?:/(?P<port>[1-9]\d{0,4})(?P<rest>/.*)?|/?)",
     re.ASCII | re.DOTALL,
 )
+_STUDIOS = re.compile(r"/(?:dip|code-studios|web-apps-backends)(?:[/?]|$)")
+_ODD = re.compile(r"[\x00-\x1f\x7f\\#;]|//|/\.\.?(?:/|$)")
 _HIGHEST_PORT = 65535
 _ESCAPED_SLASH = re.compile(rb"%2f", re.IGNORECASE)
 _ESCAPED_BACKSLASH = re.compile(rb"%5c", re.IGNORECASE)
@@ -64,9 +66,10 @@ class Route:
 
 @dataclass(frozen=True)
 class Redirect:
-    """A missing slash."""
+    """A missing slash, or the right thing asked for at the wrong host."""
 
     location: str
+    status: int = 301
 
 
 def find(target: str) -> Route | Redirect | Fault:
@@ -93,6 +96,27 @@ def find(target: str) -> Route | Redirect | Fault:
         prefix=match["base"] + (f"/{port}" if port else ""),
         asked=target[len(match["outer"]) :],
     )
+
+
+def is_a_studios(target: str) -> bool:
+    """Tell whether a target is in the part of the paths that belongs to studios."""
+    return _STUDIOS.match(target) is not None
+
+
+def own_path(target: str) -> str | Fault:
+    """Return what path of our own a raw target names, decoded.
+
+    Nothing of ours needs dots, doubled or encoded slashes: who writes them means to be
+    read in two ways.
+    """
+    raw = target.partition("?")[0]
+    try:
+        path = unquote_to_bytes(raw).decode()
+    except UnicodeDecodeError:
+        return faults.malformed("the path holds what no path may")
+    if _ESCAPED_SLASH.search(raw.encode()) or _ODD.search(path) or not path.startswith("/"):
+        return faults.malformed("the path could be read in two ways")
+    return path
 
 
 def leaves(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the gateway asks of the rest of the daemon: where a studio is, and who may enter.
+"""What the gateway asks of the rest: where a studio is, who asks, and who may enter.
 
 `Studios.find` is called for every request and twice a second while one is open, so it
 answers from memory. That is how a studio that goes away ends its connections with the
@@ -14,6 +14,8 @@ from typing import Protocol
 
 from cstudiod.gateway.faults import Fault
 from cstudiod.model.studios import Reason, StudioState
+from cstudiod.services.identity import Caller
+from cstudiod.store.keys import StoredKey
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Dial = Callable[[], Awaitable[Streams]]
@@ -75,6 +77,34 @@ class Studios(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Knock:
+    """A request, as far as telling who makes it needs."""
+
+    method: str
+    path: str
+    """Decoded and normalised, without the query."""
+    headers: Sequence[tuple[bytes, bytes]]
+    """As they came, names in lower case, our own cookies included."""
+    peer: str
+    """The client's address."""
+    is_secure: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """Who asks, and what says so."""
+
+    caller: Caller
+    key: StoredKey | None = None
+    """By which they signed in; None: they needed none."""
+
+
+def nobody(knock: Knock) -> Visitor | None:
+    """Know nobody: what needs to know who asks is refused."""
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Visit:
     """A request for a studio's port, as far as deciding on it needs."""
 
@@ -88,6 +118,7 @@ class Visit:
     """As they came, names in lower case, our own cookies included."""
     peer: str
     """The client's address."""
+    visitor: Visitor | None = None
 
 
 Admit = Callable[[Visit], Fault | None]

@@ -5,15 +5,23 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import h11
 
-from cstudiod.errors import StateError, UsageError
-from cstudiod.gateway import faults, headers, heads, hosts, pages, routes, settings
+from cstudiod.gateway import (
+    asking,
+    faults,
+    headers,
+    heads,
+    hosts,
+    listening,
+    routes,
+    settings,
+    spoken,
+)
 from cstudiod.gateway.crowd import Crowd
 from cstudiod.gateway.exchange import Call, Exchange
 from cstudiod.gateway.faults import Fault, Refused
@@ -21,15 +29,27 @@ from cstudiod.gateway.headers import Asker
 from cstudiod.gateway.pool import Pool
 from cstudiod.gateway.remembered import Memory
 from cstudiod.gateway.routes import Redirect, Route
-from cstudiod.gateway.seam import Admit, Found, NotRunning, Studios, Visit, admit_all
+from cstudiod.gateway.seam import (
+    Admit,
+    Found,
+    Knock,
+    NotRunning,
+    Studios,
+    Visit,
+    Visitor,
+    admit_all,
+    nobody,
+)
 from cstudiod.gateway.settings import GatewaySettings
+from cstudiod.gateway.site import BODY_BYTES, Ask, Site
 from cstudiod.gateway.vigil import Vigil
-from cstudiod.gateway.wire import BUFFER_BYTES, Client, ClientGone, ServerBroke, alongside
+from cstudiod.gateway.wire import Client, ClientGone, ServerBroke, alongside
 from cstudiod.supervise import Tasks
 
 _log = logging.getLogger(__name__)
 
-_BACKLOG = 512
+STRANGERS_BYTES = 64 * 1024
+"""The longest body from somebody whom nobody knows: enough to sign in with."""
 
 
 class Gateway:
@@ -41,10 +61,22 @@ class Gateway:
         studios: Studios,
         *,
         state_dir: Path,
+        sites: Mapping[str, Site] | None = None,
+        visitor: Callable[[Knock], Visitor | None] = nobody,
         admit: Admit = admit_all,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Nothing runs yet; `state_dir` remembers the port.
+        """Nothing runs yet.
+
+        Args:
+            chosen: How to listen.
+            studios: Where they are.
+            state_dir: Remembers the port.
+            sites: What answers for our own paths: ``/session``, or ``/api/`` for all
+                below it; the longest that fits.
+            visitor: Tells who asks.
+            admit: Tells why somebody may not enter a studio.
+            clock: Monotonic seconds.
 
         Raises:
             UsageError: the settings would put studios on a network unprotected.
@@ -52,6 +84,8 @@ class Gateway:
         settings.check(chosen)
         self._settings = chosen
         self._studios = studios
+        self._sites = sites or {}
+        self._visitor = visitor
         self._admit = admit
         self._memory = Memory(state_dir / "gateway.port")
         self._pool = Pool(chosen.studio_connections, chosen.dial_seconds, clock)
@@ -83,26 +117,8 @@ class Gateway:
             StateError: the address cannot be listened on.
             UsageError: certificate and key cannot be used.
         """
-        context = _context(self._settings)
-        tried: OSError | None = None
-        for port in self._memory.candidates(self._settings.port):
-            try:
-                self._server = await asyncio.start_server(
-                    self._accept,
-                    self._settings.host,
-                    port,
-                    limit=BUFFER_BYTES,
-                    backlog=_BACKLOG,
-                    ssl=context,
-                )
-                break
-            except OSError as error:
-                tried = error
-        if self._server is None:
-            raise StateError(
-                f"the gateway cannot listen on {self._settings.host}: {tried}",
-                next="set gateway.host and gateway.port",
-            )
+        ports = self._memory.candidates(self._settings.port)
+        self._server = await listening.listen(self._settings, ports, self._accept)
         self.port = self._server.sockets[0].getsockname()[1]
         self._memory.remember(self.port)
         self._tasks.start("gateway vigil", self._vigil.run)
@@ -144,7 +160,7 @@ class Gateway:
     async def _refuse_crowd(self, client: Client) -> None:
         server = h11.Connection(h11.SERVER)
         fault = faults.busy(self._settings.connections)
-        await client.write(_spoken(server, None, fault))
+        await client.write(spoken.fault(server, None, fault))
         await client.close(linger=True)
 
     async def _next(self, client: Client) -> bool:
@@ -160,8 +176,8 @@ class Gateway:
             request = heads.parse(head, server)
             await self._answer(client, server, request)
         except Refused as refused:
-            await client.write(_spoken(server, request, refused.fault))
-        if not _is_over(server):
+            await self._say(client, server, request, refused.fault)
+        if not spoken.is_over(server):
             client.unread(server.trailing_data[0])
             return True
         await client.close(linger=server.their_state in (h11.IDLE, h11.SEND_BODY, h11.ERROR))
@@ -175,8 +191,60 @@ class Gateway:
         )
         route = self._route(request, asker)
         if isinstance(route, Redirect):
-            await client.write(_redirected(server, request, route))
-            return
+            await client.write(spoken.redirect(server, request, route))
+        elif isinstance(route, Route):
+            await self._enter(client, server, request, asker, route)
+        else:
+            await self._ask(client, server, request, asker, route)
+
+    async def _say(
+        self,
+        client: Client,
+        server: h11.Connection,
+        request: h11.Request | None,
+        fault: Fault,
+    ) -> None:
+        if server.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            raise ServerBroke(fault.message)  # an answer is on its way
+        await client.write(spoken.fault(server, request, fault))
+
+    async def _ask(
+        self,
+        client: Client,
+        server: h11.Connection,
+        request: h11.Request,
+        asker: Asker,
+        path: str,
+    ) -> None:
+        site = asking.chosen(self._sites, path)
+        if site is None:
+            raise Refused(faults.unknown_path(path))
+        visitor = self._visitor(_knock(request, asker, path))
+        limit = STRANGERS_BYTES if visitor is None else BODY_BYTES
+        body = await asking.read(server, client, limit=limit, seconds=self._settings.body_seconds)
+        scheme = "https" if asker.is_secure else "http"
+        ask = Ask(
+            method=request.method.decode("ascii"),
+            path=path,
+            query=request.target.decode("ascii").partition("?")[2],
+            headers=list(request.headers),
+            body=body,
+            origin=f"{scheme}://{asker.host.decode('latin-1').lower()}",
+            peer=asker.peer,
+            visitor=visitor.caller if visitor else None,
+            key_id=visitor.key.id if visitor and visitor.key else "",
+        )
+        asked = asking.Asking(request=request, server=server, client=client, site=site)
+        await asked.run(ask)
+
+    async def _enter(
+        self,
+        client: Client,
+        server: h11.Connection,
+        request: h11.Request,
+        asker: Asker,
+        route: Route,
+    ) -> None:
         found = self._found(route)
         call = Call(
             request=request,
@@ -198,8 +266,8 @@ class Gateway:
 
     # ------------------------------------------------------------- decisions
 
-    def _route(self, request: h11.Request, asker: Asker) -> Route | Redirect:
-        """Return whose the request is.
+    def _route(self, request: h11.Request, asker: Asker) -> Route | Redirect | str:
+        """Return whose the request is: a studio's, or ours and at what path.
 
         Raises:
             Refused: nobody's, or the asker may not.
@@ -207,7 +275,9 @@ class Gateway:
         host = asker.host.decode("latin-1")
         if not hosts.is_known(host, self._settings.hosts):
             raise Refused(faults.unknown_host(host))
-        route = routes.find(heads.target_of(request, host))
+        target = heads.target_of(request, host)
+        is_ours = bool(self._sites) and not routes.is_a_studios(target)
+        route = routes.own_path(target) if is_ours else routes.find(target)
         if isinstance(route, Fault):
             raise Refused(route)
         self._check_origin(request, host)
@@ -233,6 +303,7 @@ class Gateway:
             path=route.path,
             headers=list(request.headers),
             peer=asker.peer,
+            visitor=self._visitor(_knock(request, asker, route.path)),
         )
         fault = self._admit(visit)
         if fault is not None:
@@ -258,45 +329,11 @@ class Gateway:
         return found
 
 
-def _context(chosen: GatewaySettings) -> ssl.SSLContext | None:
-    if chosen.certificate is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(chosen.certificate, chosen.key)
-    except (OSError, ssl.SSLError) as error:
-        raise UsageError(
-            f"the gateway's certificate `{chosen.certificate}` cannot be used: {error}",
-            next="check gateway.certificate and gateway.key",
-        ) from error
-    return context
-
-
-def _is_over(server: h11.Connection) -> bool:
-    """Tell whether the connection can serve no further request."""
-    if server.our_state is h11.DONE and server.their_state is h11.SEND_BODY:
-        try:
-            server.next_event()  # the end of a request without a body is an event too
-        except h11.RemoteProtocolError:
-            return True
-    return (server.our_state, server.their_state) != (h11.DONE, h11.DONE)
-
-
-def _redirected(server: h11.Connection, request: h11.Request, to: Redirect) -> bytes:
-    """Return the answer to a missing slash; the method stays what it is."""
-    status = 301 if request.method in (b"GET", b"HEAD") else 308
-    fields = [(b"Location", to.location.encode("ascii")), (b"Content-Length", b"0")]
-    said = server.send(h11.Response(status_code=status, headers=fields)) or b""
-    return said + (server.send(h11.EndOfMessage()) or b"")
-
-
-def _spoken(server: h11.Connection, request: h11.Request | None, fault: Fault) -> bytes:
-    """Return a fault's answer; nothing of the request's own body is read any more."""
-    asked = [] if request is None else list(request.headers)
-    method = b"GET" if request is None else request.method
-    repeats = request is not None and method in (b"GET", b"HEAD")
-    fields, body = pages.answer(fault, headers.value_of(asked, b"accept"), repeats=repeats)
-    said = server.send(h11.Response(status_code=fault.status, headers=fields)) or b""
-    if method != b"HEAD":
-        said += server.send(h11.Data(data=body)) or b""
-    return said + (server.send(h11.EndOfMessage()) or b"")
+def _knock(request: h11.Request, asker: Asker, path: str) -> Knock:
+    return Knock(
+        method=request.method.decode("ascii"),
+        path=path,
+        headers=list(request.headers),
+        peer=asker.peer,
+        is_secure=asker.is_secure,
+    )
