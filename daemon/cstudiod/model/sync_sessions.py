@@ -191,6 +191,28 @@ class Conflict:
     since: float
 
 
+class ContentState(enum.Enum):
+    """What there is to show of one side of a conflict."""
+
+    TEXT = "text"
+    BINARY = "binary"
+    TOO_LARGE = "too_large"
+    ABSENT = "absent"
+    NOT_A_FILE = "not_a_file"
+    CHANGED = "changed"
+    """It is not what was listed any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """One side of a conflict, as far as it can be shown."""
+
+    state: ContentState
+    text: str = ""
+    is_lossy: bool = False
+    """Bytes that are not UTF-8 are shown as ``\\xNN``."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Problem:
     """A path that is not in step, and why."""

@@ -12,6 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from cstudiod.model.sync_sessions import (
     Conflict,
+    Content,
     Explanation,
     FlushResult,
     Kept,
@@ -208,6 +209,13 @@ def conflict(value: Conflict) -> pb.SyncConflict:
     if value.remote is not None:
         message.remote.CopyFrom(_version(value.remote))
     return message
+
+
+def content(value: Content) -> pb.SyncContent:
+    """Return what one side of a conflict has."""
+    return pb.SyncContent(
+        state=f"STATE_{value.state.name}", text=value.text, is_lossy=value.is_lossy
+    )
 
 
 def _version(version: Version) -> pb.SyncVersion:

@@ -54,6 +54,7 @@ RIGHTS: Mapping[str, Right] = {
     "SyncSessions/ResetSyncSession": Right.ADMIN,
     "SyncSessions/AcceptSyncSession": Right.ADMIN,
     "SyncSessions/ListSyncConflicts": Right.SESSION,
+    "SyncSessions/ReadSyncConflict": Right.SESSION,
     "SyncSessions/ResolveSyncConflicts": Right.SESSION,
     "SyncSessions/ListSyncProblems": Right.SESSION,
     "SyncSessions/ExplainSyncPath": Right.SESSION,

@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 from cstudio_api.v1 import sync_sessions_pb2 as pb
 from cstudio_api.v1 import sync_sessions_pb2_grpc
+from cstudio_sync import paths
 from google.protobuf.empty_pb2 import Empty
 
 from cstudiod.rpc import answers, requests
 from cstudiod.rpc.names import session_id, session_name
-from cstudiod.rpc.paging import DEFAULT_PATHS, page
+from cstudiod.rpc.paging import DEFAULT_PATHS, page, page_by_path
 from cstudiod.services.sync_sessions import SyncSessions
 
 T = TypeVar("T")
@@ -166,9 +167,27 @@ class SyncSessionsServicer(sync_sessions_pb2_grpc.SyncSessionsServicer):
     ) -> pb.ListSyncConflictsResponse:
         """Return a page of conflicts."""
         found = self._sessions.conflicts(session_id(request.parent))
-        items, token = _paths(found, request)
+        wanted = request.contains.casefold()
+        if wanted:
+            found = [one for one in found if wanted in paths.display(one.path).casefold()]
+        items, token = page_by_path(found, request.page_size, request.page_token)
         shown = [answers.conflict(one) for one in items]
-        return pb.ListSyncConflictsResponse(conflicts=shown, next_page_token=token)
+        return pb.ListSyncConflictsResponse(
+            conflicts=shown, next_page_token=token, total_size=len(found)
+        )
+
+    async def ReadSyncConflict(
+        self, request: pb.ReadSyncConflictRequest, context: Any
+    ) -> pb.ReadSyncConflictResponse:
+        """Return what both sides have at a path in conflict."""
+        found, local, remote = await self._sessions.read_conflict(
+            session_id(request.parent), requests.raw_path(request.path)
+        )
+        return pb.ReadSyncConflictResponse(
+            conflict=answers.conflict(found),
+            local=answers.content(local),
+            remote=answers.content(remote),
+        )
 
     async def ResolveSyncConflicts(
         self, request: pb.ResolveSyncConflictsRequest, context: Any

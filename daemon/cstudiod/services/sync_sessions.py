@@ -23,6 +23,7 @@ from cstudiod.errors import (
 )
 from cstudiod.model.sync_sessions import (
     Conflict,
+    Content,
     Exclusions,
     Explanation,
     FlushResult,
@@ -41,7 +42,7 @@ from cstudiod.store.ancestor import Ancestor
 from cstudiod.store.feed import Change, Feed
 from cstudiod.store.sessions import SessionStore, Stored
 from cstudiod.supervise import Blocking, Tasks
-from cstudiod.sync import exclusions, explain, plans, verbs
+from cstudiod.sync import contents, exclusions, explain, plans, verbs
 from cstudiod.sync.connection import MakeLocal, MakeRemote
 from cstudiod.sync.driver import Driver, Timing
 from cstudiod.sync.fleet import Fleet, ResolveAll
@@ -50,6 +51,7 @@ from cstudiod.sync.status import StatusBoard
 
 _VERB_SECONDS = 3600.0
 _FLUSH_SECONDS = 60.0
+_READ_SECONDS = 30.0
 _FAREWELL_SECONDS = 5.0
 _KEPT_SHOWN = 10_000
 _STATE_LOOKS = 100
@@ -310,6 +312,20 @@ class SyncSessions:
         """Return all conflicts, in tree order."""
         mirror = self._find(name).driver.mirror
         return mirror.ledger.conflicts() if mirror is not None else []
+
+    async def read_conflict(self, name: str, path: bytes) -> tuple[Conflict, Content, Content]:
+        """Return a conflict, and what both sides have, local first.
+
+        Raises:
+            NotFoundError: that path is not in conflict.
+            StateError: the session is not connected, or busy for too long.
+        """
+        driver = self._connected(name)
+        (conflict, *_) = verbs.chosen(self.conflicts(name), [path], ())
+        local, remote = await driver.inbox.ask(
+            lambda mirror: contents.of_both(mirror, conflict), _READ_SECONDS
+        )
+        return conflict, local, remote
 
     def problems(self, name: str) -> list[Problem]:
         """Return every path that is not in step for another reason."""

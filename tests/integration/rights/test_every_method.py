@@ -86,6 +86,7 @@ ROWS: dict[str, Row] = {
     "SyncSessions/ResetSyncSession": session_of_admins(),
     "SyncSessions/AcceptSyncSession": session_of_admins(),
     "SyncSessions/ListSyncConflicts": session(),
+    "SyncSessions/ReadSyncConflict": session(path={"display": "a"}),
     "SyncSessions/ResolveSyncConflicts": session(globs=["*"], keep=1, validate_only=True),
     "SyncSessions/ListSyncProblems": session(),
     "SyncSessions/ExplainSyncPath": session(path={"display": "a"}),

@@ -13,7 +13,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Studio(_message.Message):
-    __slots__ = ("name", "uid", "project", "owner", "template", "runtime", "configuration", "state", "stage", "reason", "ports", "zones", "outdated", "state_time", "create_time", "idle_stop_time", "image", "etag", "restarts", "conflict_count")
+    __slots__ = ("name", "uid", "project", "owner", "template", "runtime", "configuration", "state", "stage", "reason", "ports", "zones", "outdated", "state_time", "create_time", "idle_stop_time", "image", "etag", "restarts", "conflict_count", "progress", "problem_count")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Studio.State]
@@ -46,6 +46,8 @@ class Studio(_message.Message):
     ETAG_FIELD_NUMBER: _ClassVar[int]
     RESTARTS_FIELD_NUMBER: _ClassVar[int]
     CONFLICT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_COUNT_FIELD_NUMBER: _ClassVar[int]
     name: str
     uid: str
     project: str
@@ -66,7 +68,35 @@ class Studio(_message.Message):
     etag: str
     restarts: int
     conflict_count: int
-    def __init__(self, name: _Optional[str] = ..., uid: _Optional[str] = ..., project: _Optional[str] = ..., owner: _Optional[str] = ..., template: _Optional[str] = ..., runtime: _Optional[str] = ..., configuration: _Optional[str] = ..., state: _Optional[_Union[Studio.State, str]] = ..., stage: _Optional[str] = ..., reason: _Optional[_Union[StudioReason, _Mapping]] = ..., ports: _Optional[_Iterable[_Union[StudioPort, _Mapping]]] = ..., zones: _Optional[_Iterable[_Union[StudioZone, _Mapping]]] = ..., outdated: bool = ..., state_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., idle_stop_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., image: _Optional[str] = ..., etag: _Optional[str] = ..., restarts: _Optional[int] = ..., conflict_count: _Optional[int] = ...) -> None: ...
+    progress: StudioProgress
+    problem_count: int
+    def __init__(self, name: _Optional[str] = ..., uid: _Optional[str] = ..., project: _Optional[str] = ..., owner: _Optional[str] = ..., template: _Optional[str] = ..., runtime: _Optional[str] = ..., configuration: _Optional[str] = ..., state: _Optional[_Union[Studio.State, str]] = ..., stage: _Optional[str] = ..., reason: _Optional[_Union[StudioReason, _Mapping]] = ..., ports: _Optional[_Iterable[_Union[StudioPort, _Mapping]]] = ..., zones: _Optional[_Iterable[_Union[StudioZone, _Mapping]]] = ..., outdated: bool = ..., state_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., idle_stop_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., image: _Optional[str] = ..., etag: _Optional[str] = ..., restarts: _Optional[int] = ..., conflict_count: _Optional[int] = ..., progress: _Optional[_Union[StudioProgress, _Mapping]] = ..., problem_count: _Optional[int] = ...) -> None: ...
+
+class StudioProgress(_message.Message):
+    __slots__ = ("step", "number", "count", "build", "build_step", "build_steps", "files_done", "files_total", "bytes_done", "bytes_total", "bytes_per_second")
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    BUILD_FIELD_NUMBER: _ClassVar[int]
+    BUILD_STEP_FIELD_NUMBER: _ClassVar[int]
+    BUILD_STEPS_FIELD_NUMBER: _ClassVar[int]
+    FILES_DONE_FIELD_NUMBER: _ClassVar[int]
+    FILES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    BYTES_DONE_FIELD_NUMBER: _ClassVar[int]
+    BYTES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    BYTES_PER_SECOND_FIELD_NUMBER: _ClassVar[int]
+    step: str
+    number: int
+    count: int
+    build: str
+    build_step: int
+    build_steps: int
+    files_done: int
+    files_total: int
+    bytes_done: int
+    bytes_total: int
+    bytes_per_second: float
+    def __init__(self, step: _Optional[str] = ..., number: _Optional[int] = ..., count: _Optional[int] = ..., build: _Optional[str] = ..., build_step: _Optional[int] = ..., build_steps: _Optional[int] = ..., files_done: _Optional[int] = ..., files_total: _Optional[int] = ..., bytes_done: _Optional[int] = ..., bytes_total: _Optional[int] = ..., bytes_per_second: _Optional[float] = ...) -> None: ...
 
 class StudioReason(_message.Message):
     __slots__ = ("code", "message", "evidence", "next")
@@ -93,7 +123,7 @@ class StudioPort(_message.Message):
     def __init__(self, port: _Optional[int] = ..., label: _Optional[str] = ..., html: bool = ..., url: _Optional[str] = ...) -> None: ...
 
 class StudioZone(_message.Message):
-    __slots__ = ("zone", "local", "remote", "one_way", "session", "state", "conflict_count")
+    __slots__ = ("zone", "local", "remote", "one_way", "session", "state", "conflict_count", "problem_count")
     ZONE_FIELD_NUMBER: _ClassVar[int]
     LOCAL_FIELD_NUMBER: _ClassVar[int]
     REMOTE_FIELD_NUMBER: _ClassVar[int]
@@ -101,6 +131,7 @@ class StudioZone(_message.Message):
     SESSION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     CONFLICT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_COUNT_FIELD_NUMBER: _ClassVar[int]
     zone: str
     local: str
     remote: str
@@ -108,7 +139,8 @@ class StudioZone(_message.Message):
     session: str
     state: str
     conflict_count: int
-    def __init__(self, zone: _Optional[str] = ..., local: _Optional[str] = ..., remote: _Optional[str] = ..., one_way: bool = ..., session: _Optional[str] = ..., state: _Optional[str] = ..., conflict_count: _Optional[int] = ...) -> None: ...
+    problem_count: int
+    def __init__(self, zone: _Optional[str] = ..., local: _Optional[str] = ..., remote: _Optional[str] = ..., one_way: bool = ..., session: _Optional[str] = ..., state: _Optional[str] = ..., conflict_count: _Optional[int] = ..., problem_count: _Optional[int] = ...) -> None: ...
 
 class CreateStudioRequest(_message.Message):
     __slots__ = ("name", "project", "template", "runtime", "configuration", "validate_only")
@@ -241,18 +273,20 @@ class WatchStudiosResponse(_message.Message):
     def __init__(self, studio: _Optional[_Union[Studio, _Mapping]] = ..., deleted: _Optional[str] = ..., synced: bool = ..., resume_token: _Optional[str] = ...) -> None: ...
 
 class ReadStudioLogsRequest(_message.Message):
-    __slots__ = ("name", "project", "follow", "lines", "previous")
+    __slots__ = ("name", "project", "follow", "lines", "previous", "contains")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PROJECT_FIELD_NUMBER: _ClassVar[int]
     FOLLOW_FIELD_NUMBER: _ClassVar[int]
     LINES_FIELD_NUMBER: _ClassVar[int]
     PREVIOUS_FIELD_NUMBER: _ClassVar[int]
+    CONTAINS_FIELD_NUMBER: _ClassVar[int]
     name: str
     project: str
     follow: bool
     lines: int
     previous: bool
-    def __init__(self, name: _Optional[str] = ..., project: _Optional[str] = ..., follow: bool = ..., lines: _Optional[int] = ..., previous: bool = ...) -> None: ...
+    contains: str
+    def __init__(self, name: _Optional[str] = ..., project: _Optional[str] = ..., follow: bool = ..., lines: _Optional[int] = ..., previous: bool = ..., contains: _Optional[str] = ...) -> None: ...
 
 class ReadStudioLogsResponse(_message.Message):
     __slots__ = ("data",)

@@ -497,22 +497,70 @@ class SyncConflict(_message.Message):
     def __init__(self, path: _Optional[_Union[_paths_pb2.FilePath, _Mapping]] = ..., local: _Optional[_Union[SyncVersion, _Mapping]] = ..., remote: _Optional[_Union[SyncVersion, _Mapping]] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListSyncConflictsRequest(_message.Message):
-    __slots__ = ("parent", "page_size", "page_token")
+    __slots__ = ("parent", "page_size", "page_token", "contains")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CONTAINS_FIELD_NUMBER: _ClassVar[int]
     parent: str
     page_size: int
     page_token: str
-    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    contains: str
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., contains: _Optional[str] = ...) -> None: ...
 
 class ListSyncConflictsResponse(_message.Message):
-    __slots__ = ("conflicts", "next_page_token")
+    __slots__ = ("conflicts", "next_page_token", "total_size")
     CONFLICTS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
     conflicts: _containers.RepeatedCompositeFieldContainer[SyncConflict]
     next_page_token: str
-    def __init__(self, conflicts: _Optional[_Iterable[_Union[SyncConflict, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    total_size: int
+    def __init__(self, conflicts: _Optional[_Iterable[_Union[SyncConflict, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
+
+class ReadSyncConflictRequest(_message.Message):
+    __slots__ = ("parent", "path")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    path: _paths_pb2.FilePath
+    def __init__(self, parent: _Optional[str] = ..., path: _Optional[_Union[_paths_pb2.FilePath, _Mapping]] = ...) -> None: ...
+
+class SyncContent(_message.Message):
+    __slots__ = ("state", "text", "is_lossy")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[SyncContent.State]
+        STATE_TEXT: _ClassVar[SyncContent.State]
+        STATE_BINARY: _ClassVar[SyncContent.State]
+        STATE_TOO_LARGE: _ClassVar[SyncContent.State]
+        STATE_ABSENT: _ClassVar[SyncContent.State]
+        STATE_NOT_A_FILE: _ClassVar[SyncContent.State]
+        STATE_CHANGED: _ClassVar[SyncContent.State]
+    STATE_UNSPECIFIED: SyncContent.State
+    STATE_TEXT: SyncContent.State
+    STATE_BINARY: SyncContent.State
+    STATE_TOO_LARGE: SyncContent.State
+    STATE_ABSENT: SyncContent.State
+    STATE_NOT_A_FILE: SyncContent.State
+    STATE_CHANGED: SyncContent.State
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    IS_LOSSY_FIELD_NUMBER: _ClassVar[int]
+    state: SyncContent.State
+    text: str
+    is_lossy: bool
+    def __init__(self, state: _Optional[_Union[SyncContent.State, str]] = ..., text: _Optional[str] = ..., is_lossy: bool = ...) -> None: ...
+
+class ReadSyncConflictResponse(_message.Message):
+    __slots__ = ("conflict", "local", "remote")
+    CONFLICT_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_FIELD_NUMBER: _ClassVar[int]
+    REMOTE_FIELD_NUMBER: _ClassVar[int]
+    conflict: SyncConflict
+    local: SyncContent
+    remote: SyncContent
+    def __init__(self, conflict: _Optional[_Union[SyncConflict, _Mapping]] = ..., local: _Optional[_Union[SyncContent, _Mapping]] = ..., remote: _Optional[_Union[SyncContent, _Mapping]] = ...) -> None: ...
 
 class ResolveSyncConflictsRequest(_message.Message):
     __slots__ = ("parent", "paths", "globs", "keep", "validate_only")

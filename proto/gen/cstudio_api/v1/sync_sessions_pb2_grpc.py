@@ -115,6 +115,11 @@ class SyncSessionsStub(object):
                 request_serializer=cstudio__api_dot_v1_dot_sync__sessions__pb2.ListSyncConflictsRequest.SerializeToString,
                 response_deserializer=cstudio__api_dot_v1_dot_sync__sessions__pb2.ListSyncConflictsResponse.FromString,
                 _registered_method=True)
+        self.ReadSyncConflict = channel.unary_unary(
+                '/cstudio.v1.SyncSessions/ReadSyncConflict',
+                request_serializer=cstudio__api_dot_v1_dot_sync__sessions__pb2.ReadSyncConflictRequest.SerializeToString,
+                response_deserializer=cstudio__api_dot_v1_dot_sync__sessions__pb2.ReadSyncConflictResponse.FromString,
+                _registered_method=True)
         self.ResolveSyncConflicts = channel.unary_unary(
                 '/cstudio.v1.SyncSessions/ResolveSyncConflicts',
                 request_serializer=cstudio__api_dot_v1_dot_sync__sessions__pb2.ResolveSyncConflictsRequest.SerializeToString,
@@ -283,6 +288,16 @@ class SyncSessionsServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadSyncConflict(self, request, context):
+        """Returns what both sides have at a path in conflict, to be shown side by side.
+        Files of at most 1 MiB; links are told, never followed. Fails with
+        `CONFLICT_NOT_FOUND` when that path is not in conflict, and with
+        `WRONG_STATE` while the session is not connected.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ResolveSyncConflicts(self, request, context):
         """Decides conflicts. What is overwritten goes to the trash first.
         """
@@ -396,6 +411,11 @@ def add_SyncSessionsServicer_to_server(servicer, server):
                     servicer.ListSyncConflicts,
                     request_deserializer=cstudio__api_dot_v1_dot_sync__sessions__pb2.ListSyncConflictsRequest.FromString,
                     response_serializer=cstudio__api_dot_v1_dot_sync__sessions__pb2.ListSyncConflictsResponse.SerializeToString,
+            ),
+            'ReadSyncConflict': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadSyncConflict,
+                    request_deserializer=cstudio__api_dot_v1_dot_sync__sessions__pb2.ReadSyncConflictRequest.FromString,
+                    response_serializer=cstudio__api_dot_v1_dot_sync__sessions__pb2.ReadSyncConflictResponse.SerializeToString,
             ),
             'ResolveSyncConflicts': grpc.unary_unary_rpc_method_handler(
                     servicer.ResolveSyncConflicts,
@@ -833,6 +853,33 @@ class SyncSessions(object):
             '/cstudio.v1.SyncSessions/ListSyncConflicts',
             cstudio__api_dot_v1_dot_sync__sessions__pb2.ListSyncConflictsRequest.SerializeToString,
             cstudio__api_dot_v1_dot_sync__sessions__pb2.ListSyncConflictsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadSyncConflict(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cstudio.v1.SyncSessions/ReadSyncConflict',
+            cstudio__api_dot_v1_dot_sync__sessions__pb2.ReadSyncConflictRequest.SerializeToString,
+            cstudio__api_dot_v1_dot_sync__sessions__pb2.ReadSyncConflictResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -155,6 +155,16 @@ class SyncSessionsStub:
     ]
     """Lists paths on which both sides changed differently, by path."""
 
+    ReadSyncConflict: grpc.UnaryUnaryMultiCallable[
+        cstudio_api.v1.sync_sessions_pb2.ReadSyncConflictRequest,
+        cstudio_api.v1.sync_sessions_pb2.ReadSyncConflictResponse,
+    ]
+    """Returns what both sides have at a path in conflict, to be shown side by side.
+    Files of at most 1 MiB; links are told, never followed. Fails with
+    `CONFLICT_NOT_FOUND` when that path is not in conflict, and with
+    `WRONG_STATE` while the session is not connected.
+    """
+
     ResolveSyncConflicts: grpc.UnaryUnaryMultiCallable[
         cstudio_api.v1.sync_sessions_pb2.ResolveSyncConflictsRequest,
         cstudio_api.v1.sync_sessions_pb2.ResolveSyncConflictsResponse,
@@ -322,6 +332,16 @@ class SyncSessionsAsyncStub:
         cstudio_api.v1.sync_sessions_pb2.ListSyncConflictsResponse,
     ]
     """Lists paths on which both sides changed differently, by path."""
+
+    ReadSyncConflict: grpc.aio.UnaryUnaryMultiCallable[
+        cstudio_api.v1.sync_sessions_pb2.ReadSyncConflictRequest,
+        cstudio_api.v1.sync_sessions_pb2.ReadSyncConflictResponse,
+    ]
+    """Returns what both sides have at a path in conflict, to be shown side by side.
+    Files of at most 1 MiB; links are told, never followed. Fails with
+    `CONFLICT_NOT_FOUND` when that path is not in conflict, and with
+    `WRONG_STATE` while the session is not connected.
+    """
 
     ResolveSyncConflicts: grpc.aio.UnaryUnaryMultiCallable[
         cstudio_api.v1.sync_sessions_pb2.ResolveSyncConflictsRequest,
@@ -520,6 +540,18 @@ class SyncSessionsServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[cstudio_api.v1.sync_sessions_pb2.ListSyncConflictsResponse, collections.abc.Awaitable[cstudio_api.v1.sync_sessions_pb2.ListSyncConflictsResponse]]:
         """Lists paths on which both sides changed differently, by path."""
+
+    @abc.abstractmethod
+    def ReadSyncConflict(
+        self,
+        request: cstudio_api.v1.sync_sessions_pb2.ReadSyncConflictRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[cstudio_api.v1.sync_sessions_pb2.ReadSyncConflictResponse, collections.abc.Awaitable[cstudio_api.v1.sync_sessions_pb2.ReadSyncConflictResponse]]:
+        """Returns what both sides have at a path in conflict, to be shown side by side.
+        Files of at most 1 MiB; links are told, never followed. Fails with
+        `CONFLICT_NOT_FOUND` when that path is not in conflict, and with
+        `WRONG_STATE` while the session is not connected.
+        """
 
     @abc.abstractmethod
     def ResolveSyncConflicts(

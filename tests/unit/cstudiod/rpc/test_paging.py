@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 from cstudiod.errors import UsageError
-from cstudiod.rpc.paging import page
+from cstudiod.model.sync_sessions import Conflict
+from cstudiod.rpc.paging import page, page_by_path
 
 ITEMS = list(range(1200))
+
+
+def conflicts(*names: bytes) -> list[Conflict]:
+    return [Conflict(path=name, local=None, remote=None, since=0.0) for name in names]
 
 
 def test_all_pages_together_are_the_list() -> None:
@@ -38,3 +43,29 @@ def test_nonsense_is_refused(size: int, token: str) -> None:
 def test_lists_of_paths_have_larger_pages(size: int, count: int) -> None:
     """0 is the default that the list names, ten times that the most."""
     assert len(page(ITEMS, size, "", default=500)[0]) == count
+
+
+def test_a_page_of_paths_goes_on_after_the_last_one_whatever_was_settled() -> None:
+    """The first page is settled meanwhile; the second one begins where it ended."""
+    found = conflicts(b"a", b"a/b", b"a/c", b"a-b", b"\xff")
+    first, token = page_by_path(found, 2, "")
+    assert [one.path for one in first] == [b"a", b"a/b"]
+    second, token = page_by_path(found[2:], 2, token)
+    assert [one.path for one in second] == [b"a/c", b"a-b"]
+    third, token = page_by_path(conflicts(b"\xff"), 2, token)
+    assert ([one.path for one in third], token) == ([b"\xff"], "")
+
+
+def test_pages_of_paths_have_their_size_and_their_end() -> None:
+    """0 is 500, and 5,000 the most; the last page has no token."""
+    found = conflicts(*(b"%05d" % number for number in range(6000)))
+    assert len(page_by_path(found, 0, "")[0]) == 500
+    assert len(page_by_path(found, 9000, "")[0]) == 5000
+    assert page_by_path(found[:500], 500, "")[1] == ""
+
+
+@pytest.mark.parametrize(("size", "token"), [(-1, ""), (1, "nonsense"), (1, "cDE=")])
+def test_a_token_of_another_list_is_refused(size: int, token: str) -> None:
+    """`cDE=` is a good token of `page`."""
+    with pytest.raises(UsageError):
+        page_by_path(conflicts(b"a"), size, token)
