@@ -1,6 +1,6 @@
 """`python3 -m cstudio_runner [LAUNCH.json] | probe [LAUNCH.json] | status [LAUNCH.json]`.
 
-Without a file the launch document comes from the environment variable CSTUDIO_LAUNCH.
+Without a file, the environment variable CSTUDIO_LAUNCH names it.
 `probe` and `status` also find the studio by CSTUDIO_RUNNER_STATE, the state folder.
 """
 
@@ -42,15 +42,14 @@ def main() -> None:
 def _document(words: List[str], environment: Mapping[str, str]) -> str:
     if len(words) > 1:
         raise _Unusable(_USAGE)
-    if not words:
-        if not environment.get("CSTUDIO_LAUNCH"):
-            raise _Unusable("no launch document: name a file, or set CSTUDIO_LAUNCH\n" + _USAGE)
-        return environment["CSTUDIO_LAUNCH"]
+    path = words[0] if words else environment.get("CSTUDIO_LAUNCH")
+    if not path:
+        raise _Unusable("no launch document: name its file, or set CSTUDIO_LAUNCH to it\n" + _USAGE)
     try:
-        with open(words[0], encoding="utf-8") as file:
+        with open(path, encoding="utf-8") as file:
             return file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise _Unusable("cannot read %s: %s" % (words[0], error)) from None
+    except (OSError, ValueError) as error:
+        raise _Unusable("cannot read the launch document %s: %s" % (path, error)) from None
 
 
 def _run(words: List[str], environment: Mapping[str, str]) -> int:

@@ -1,7 +1,8 @@
 """The launch document: what a studio runs, as JSON, and the data it becomes.
 
 The daemon writes it, `python3 -m cstudio_runner` reads it: from the file that it is
-given, else from the environment variable CSTUDIO_LAUNCH, which holds the JSON itself.
+given, else from the one that the environment variable CSTUDIO_LAUNCH names. It is no
+variable itself: the kernel takes none of more than 128 KiB.
 
     {
       "version": 1,

@@ -30,7 +30,7 @@ from cstudio_runner.launch import Entrypoint, Launch, Port
 
 POD_VARIABLES = ("K8S_NODE_NAME", "K8S_POD_NAME", "K8S_POD_NAMESPACE", "K8S_POD_ID")
 HIDDEN = ("CSTUDIO_LAUNCH",)
-"""Not passed on to programs: they may hold secrets."""
+"""Not passed on to programs: it is the runner's own."""
 STATE_VARIABLE = "CSTUDIO_RUNNER_STATE"
 """Tells every program, and `probe` and `status`, whose studio this is."""
 

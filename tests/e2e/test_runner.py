@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,14 +43,19 @@ def _studio(image: str, *flags: str, **parts: Any) -> Iterator[Container]:
             **parts,
         }
     )
-    environment = ["--env", "PYTHONPATH=/opt/cstudio", "--env", "CSTUDIO_LAUNCH=" + launch]
-    with containers.container(
-        image,
-        command=["python3", "-m", "cstudio_runner"],
-        volumes={PACKAGE: "/opt/cstudio/cstudio_runner:ro"},
-        flags=["--init=false", *environment, *flags],
-    ) as box:
-        yield box
+    where = "/etc/launch.json"
+    environment = ["--env", "PYTHONPATH=/opt/cstudio", "--env", f"CSTUDIO_LAUNCH={where}"]
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        file.write(launch)
+        file.flush()
+        os.chmod(file.name, 0o444)
+        with containers.container(
+            image,
+            command=["python3", "-m", "cstudio_runner"],
+            volumes={PACKAGE: "/opt/cstudio/cstudio_runner:ro", file.name: f"{where}:ro"},
+            flags=["--init=false", *environment, *flags],
+        ) as box:
+            yield box
 
 
 def _probe(box: Container) -> tuple[int, str]:

@@ -72,17 +72,22 @@ class Studio:
             }
         )
 
+    def write(self, **parts: Any) -> str:
+        """Write a launch document with these parts, and return its file."""
+        launch = self.folder / "launch.json"
+        launch.write_text(self.document(**parts))
+        return str(launch)
+
     def command(self, *words: str) -> list[str]:
         """Return the words that start the runner."""
         return [self.interpreter, "-m", "cstudio_runner", *words]
 
     def start(self, *, options: dict[str, Any] | None = None, **parts: Any) -> Studio:
         """Start the runner with a launch document; `options` are Popen's."""
-        launch = self.folder / "launch.json"
-        launch.write_text(self.document(**parts))
+        launch = self.write(**parts)
         with self.said.open("ab") as said:
             given = {"stdout": said, "stderr": said, **(options or {})}
-            self._runner = subprocess.Popen(self.command(str(launch)), **given)
+            self._runner = subprocess.Popen(self.command(launch), **given)
         return self
 
     @property

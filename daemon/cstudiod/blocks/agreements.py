@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ from cstudiod.model.templates import Fault
 
 Part = tuple[Checked, Contribution]
 
+LAUNCH_BYTES = 768 * 1024
+"""Of files, as JSON; Kubernetes takes 1 MiB in all, and the programs need some of it."""
 _VARIABLE = re.compile(r"\$\{([^}]*)\}|\$\{?(\w*)")
 _OF_PORT = re.compile(r"(?:baseUrlPort|listenPort)(\d+)\Z")
 
@@ -32,6 +35,7 @@ def check(parts: Sequence[Part], made: Blueprint, *, complete: bool) -> list[Fau
         *_environments(parts),
         *_urls(parts, made, complete),
         *_context(parts),
+        *_launch_size(parts),
     ]
     found += _probe(parts, made) if complete else ()
     found += _fragments(parts)
@@ -164,6 +168,21 @@ def _context(parts: Sequence[Part]) -> Iterator[Fault]:
             if first[1] != file:
                 message = f"`{file.path}` in the build context is block {first[0] + 1}'s too"
                 yield faults.fault(one.block, one.index, message, "resources")
+
+
+def _launch_size(parts: Sequence[Part]) -> Iterator[Fault]:
+    """What is written at each start travels as one Secret of Kubernetes."""
+    total = 0
+    for one, made in parts:
+        size = sum(len(json.dumps(file.content)) for file in made.files)
+        total += size
+        if size and total > LAUNCH_BYTES:
+            message = (
+                f"the files that are written at each start come to {total >> 10} KiB, more than "
+                f"{LAUNCH_BYTES >> 10}: make resources of large ones, which then lie in the image"
+            )
+            yield faults.fault(one.block, one.index, message)
+            return
 
 
 def _context_of(made: Contribution) -> Iterator[ContextFile | ContextSource]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator, StringConstraints, WithJsonSchema
 
 from cstudiod.blocks.kinds import Contribution, Kind, Scene, Trouble
-from cstudiod.blocks.settings import NonEmpty, Settings
+from cstudiod.blocks.settings import COMMAND_BYTES, NonEmpty, Settings
 from cstudiod.model.blueprints import Action
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h)?\Z")
@@ -74,6 +74,9 @@ def _troubles(settings: CustomAction, scene: Scene) -> list[Trouble]:
     ]
     if "\0" in settings.command or not settings.command.strip():
         found.append(Trouble(message="is no command line", field="command"))
+    if len(settings.command.encode()) > COMMAND_BYTES:
+        message = "is longer than 64 KiB; put it into a script"
+        found.append(Trouble(message=message, field="command"))
     return found
 
 

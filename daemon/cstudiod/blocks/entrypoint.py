@@ -29,7 +29,7 @@ from cstudiod.model.blueprints import (
 
 HOME = "/home/dataiku"
 INLINE_BYTES = 32_768
-"""A larger script goes into the image: the launch document travels in one variable."""
+"""A larger script goes into the image, so that each start carries little."""
 
 
 class Script(Strict):

@@ -26,7 +26,9 @@ from cstudiod.model.blueprints import (
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?\Z")
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\Z")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
-_OURS = ("/", "/opt/dataiku", "/home/dataiku", "/tmp", "/proc", "/sys", "/dev")
+_OURS = ("/", "/opt/dataiku", "/home/dataiku", "/tmp", "/run", "/proc", "/sys", "/dev")
+_ALL_OURS = ("/proc/", "/sys/", "/dev/", "/run/cstudio/")
+_OUR_VOLUME = "cstudio-launch"
 DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 
 
@@ -210,6 +212,8 @@ def _volumes(volumes: tuple[KeptVolume, ...]) -> Iterator[Trouble]:
         path = posixpath.normpath(one.path)
         if message := _path_trouble(one.path, path):
             yield Trouble(message=message, field=f"volumes[{at}].path")
+        if one.name == _OUR_VOLUME:
+            yield Trouble(message=f"`{one.name}` is cstudio's own", field=f"volumes[{at}].name")
         if one.name in names:
             yield Trouble(message=f"there are two `{one.name}`", field=f"volumes[{at}].name")
         if path in paths:
@@ -221,7 +225,7 @@ def _volumes(volumes: tuple[KeptVolume, ...]) -> Iterator[Trouble]:
 def _path_trouble(written: str, path: str) -> str:
     if not written.startswith("/") or ".." in written.split("/") or ":" in written:
         return f"`{written}` is no absolute path in the container"
-    if path in _OURS or path.startswith(("/proc/", "/sys/", "/dev/")):
+    if path in _OURS or f"{path}/".startswith(_ALL_OURS):
         return f"`{path}` is needed as it is"
     if path == WORKSPACE or path.startswith(f"{WORKSPACE}/"):
         return f"`{path}` is in the workspace, whose files are kept by file_synchronization"

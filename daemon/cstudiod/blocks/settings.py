@@ -38,12 +38,19 @@ class Settings(Strict):
     )
 
 
+COMMAND_BYTES = 65_536
+"""The kernel takes no word of more than twice as much."""
+
+
 def command(value: object) -> str | tuple[str, ...]:
     """Return a command: a line for the shell, or a list of words.
 
     Raises:
-        ValueError: it is neither, or has an empty or impossible word.
+        ValueError: it is neither, or too long, or has an empty or impossible word.
     """
+    words = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    if sum(len(word.encode()) for word in words if isinstance(word, str)) > COMMAND_BYTES:
+        raise ValueError("is longer than 64 KiB; put it into a script")
     if isinstance(value, str):
         if "\0" in value:
             raise ValueError("has a NUL character")

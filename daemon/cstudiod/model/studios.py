@@ -92,6 +92,9 @@ CONTAINER_LAYOUT = Layout(
     state="/tmp/cstudio-runner",
     resources="/opt/dataiku",
 )
+LAUNCH_FOLDER = "/run/cstudio"
+LAUNCH_FILE = f"{LAUNCH_FOLDER}/launch.json"
+"""Where the launch document is in a container."""
 RUNNER_PYTHON = ("/usr/bin/python3", "-I")
 """What has the runner in a container; isolated, so that no file of a user is imported instead."""
 

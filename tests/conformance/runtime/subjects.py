@@ -30,6 +30,10 @@ Server(('127.0.0.1', int(sys.argv[1])), Echo).serve_forever()
 """Sends back what it is sent, on loopback; says what begins with ``say``."""
 
 
+LARGE = "x" * 600_000
+"""Of a file that is written at the start: no variable and no argument can carry it."""
+
+
 class Program(enum.Enum):
     """What a studio of the exam runs."""
 
@@ -114,6 +118,7 @@ class Subject:
             "ports": [{"port": listen, "listen": listen, "label": "Echo"}],
             "nginx": False,
             "readiness": {"tcp": True},
+            "files": [{"path": f"{layout.state}/large", "content": LARGE}],
             "timing": {"check_starting": 0.2, "backoff_first": 0.2, "grace": 3},
         }
 

@@ -187,6 +187,9 @@ async def test_a_target_leads_inside(subject: Subject, uid: str) -> None:
     workdir = subject.runtime.layout(uid).workdir
     await subject.open_target(uid, f"echo here > '{workdir}/note'")
     assert await subject.open_target(uid, f"cat '{workdir}/note'") == b"here\n"
+    if subject.name != "fake":  # which runs no runner
+        state = subject.runtime.layout(uid).state
+        assert await subject.open_target(uid, f"wc -c <'{state}/large'") == b"600000\n"
 
 
 async def test_what_is_kept_outlives_a_stop(subject: Subject, uid: str) -> None:

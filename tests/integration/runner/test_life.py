@@ -99,9 +99,9 @@ def test_a_second_runner_is_refused(studio: Studio) -> None:
     assert studio.probe().returncode == 0
 
 
-def test_the_document_may_come_from_the_environment(studio: Studio) -> None:
-    """As a Deployment or a container carries it; probes find the studio by it as well."""
-    document = studio.document(**_web(8000, free_port()))
+def test_the_environment_may_name_the_document(studio: Studio) -> None:
+    """As in a pod or a container; probes find the studio by it as well."""
+    document = studio.write(**_web(8000, free_port()))
     env = {**os.environ, "CSTUDIO_LAUNCH": document}
     runner = subprocess.Popen(studio.command(), env=env, stdout=subprocess.DEVNULL)
     try:
@@ -113,7 +113,7 @@ def test_the_document_may_come_from_the_environment(studio: Studio) -> None:
 
 
 def test_what_is_wrong_is_told_before_anything_starts(studio: Studio) -> None:
-    bad = studio.document(entrypoints=[{"name": "a", "command": []}], colour="red")
+    bad = studio.write(entrypoints=[{"name": "a", "command": []}], colour="red")
     told = studio.run(CSTUDIO_LAUNCH=bad)
     assert told.returncode == 2
     assert "entrypoints[0].command is neither" in told.stderr
@@ -121,19 +121,21 @@ def test_what_is_wrong_is_told_before_anything_starts(studio: Studio) -> None:
     assert not studio.state.exists()
     nothing = studio.run(CSTUDIO_LAUNCH="")
     assert (nothing.returncode, "no launch document" in nothing.stderr) == (2, True)
-    needs = studio.document(base_path="/web/${K8S_POD_NAME}")
+    missing = studio.run(CSTUDIO_LAUNCH="/nowhere/launch.json")
+    assert (missing.returncode, "cannot read the launch document" in missing.stderr) == (2, True)
+    needs = studio.write(base_path="/web/${K8S_POD_NAME}")
     assert "the downward API sets it" in studio.run(CSTUDIO_LAUNCH=needs, K8S_POD_ID="x").stderr
 
 
 def test_a_state_folder_of_someone_else_or_a_link_is_refused(studio: Studio) -> None:
     elsewhere = _made(studio.folder / "elsewhere")
     studio.state.symlink_to(elsewhere)
-    refused = studio.run(CSTUDIO_LAUNCH=studio.document())
+    refused = studio.run(CSTUDIO_LAUNCH=studio.write())
     assert (refused.returncode, list(elsewhere.iterdir())) == (4, [])
     if os.geteuid() == 0:
         studio.state.unlink()
         os.chown(_made(studio.state), 65534, 65534)
-        assert studio.run(CSTUDIO_LAUNCH=studio.document()).returncode == 4
+        assert studio.run(CSTUDIO_LAUNCH=studio.write()).returncode == 4
         assert list(studio.state.iterdir()) == []
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from cstudiod.model import quantities, runner_reports
 from cstudiod.model.containers import ContainerConfiguration
-from cstudiod.model.studios import Spawn
+from cstudiod.model.studios import LAUNCH_FILE, Spawn
 
 LABEL = "io.cstudio."
 UID, HASH, INSTALL = f"{LABEL}uid", f"{LABEL}hash", f"{LABEL}install"
@@ -79,7 +79,7 @@ def container(
         "K8S_POD_NAMESPACE": "docker",
         "K8S_NODE_NAME": "docker",
         **spawn.environment,
-        "CSTUDIO_LAUNCH": spawn.launch,
+        "CSTUDIO_LAUNCH": LAUNCH_FILE,
     }
     return {
         "Image": spawn.image,
@@ -90,22 +90,31 @@ def container(
     }
 
 
-def volume_owners(spawn: Spawn) -> bytes:
-    """Return an archive of the volumes' folders, which makes them the user's; empty: none.
+def files(spawn: Spawn) -> bytes:
+    """Return what is unpacked at the root of the container before it starts, as a tar archive.
 
-    A new volume is root's; unpacked into the container before it starts, the
-    folder's own entry changes that, and leaves what is in it alone.
+    The launch document, for the user's eyes only, since it may hold secrets. And the
+    volumes' folders: a new volume is root's; the folder's own entry changes that, and
+    leaves what is in it alone.
     """
-    if not spawn.kubernetes.volumes:
-        return b""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         for volume in spawn.kubernetes.volumes:
-            entry = tarfile.TarInfo(volume.path.strip("/"))
-            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
-            entry.uid = entry.gid = USER
+            entry = _entry(volume.path, 0o755)
+            entry.type = tarfile.DIRTYPE
             archive.addfile(entry)
+        content = spawn.launch.encode()
+        entry = _entry(LAUNCH_FILE, 0o400)
+        entry.size = len(content)
+        archive.addfile(entry, io.BytesIO(content))
     return packed.getvalue()
+
+
+def _entry(path: str, mode: int) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(path.strip("/"))
+    entry.mode = mode
+    entry.uid = entry.gid = USER
+    return entry
 
 
 def _host_config(spawn: Spawn, asked: Mapping[str, str]) -> dict[str, Any]:

@@ -283,8 +283,7 @@ class DockerStudios:
             return reason("runtime_refused", str(error), str(error), next="edit the template")
         name = settings.name(spawn.uid)
         made = await self._docker.call(sdk.create_container_from_config, body, name)
-        if owned := settings.volume_owners(spawn):
-            await self._docker.call(sdk.put_archive, made["Id"], "/", owned)
+        await self._docker.call(sdk.put_archive, made["Id"], "/", settings.files(spawn))
         try:
             await self._docker.call(sdk.start, made["Id"])
         except TargetError:

@@ -187,6 +187,8 @@ def _of_mount(event: Json, said: str) -> Reason:
     missing = re.search(r'(secret|configmap) "([^"]+)" not found', said)
     if missing:
         return reason("missing_config", f"the {missing[1]} `{missing[2]}` is not there", said)
+    if _LATE_CACHE.search(said):  # the kubelet was slow to fetch it, and tries again
+        return reason("mount_failed", "its secrets are not there yet", said, fatal=False)
     return reason("mount_failed", "a volume cannot be mounted", said, fatal=count(event) >= MOUNTS)
 
 

@@ -1,6 +1,6 @@
 """A studio's objects in a cluster; pure.
 
-    Secret cstudio-UID          the launch document, which may hold secrets
+    Secret cstudio-UID          the launch document, which may hold secrets; mounted as a file
     PersistentVolumeClaim …     a volume each, kept when the studio is stopped
     Deployment cstudio-UID      one replica, never two at once
 
@@ -11,12 +11,13 @@ servers listen on loopback, where it could not ask them itself.
 from __future__ import annotations
 
 import base64
+import posixpath
 import re
 from typing import Any
 
 from cstudiod.model import runner_reports
 from cstudiod.model.containers import ContainerConfiguration
-from cstudiod.model.studios import RUNNER_PYTHON, Spawn
+from cstudiod.model.studios import LAUNCH_FILE, LAUNCH_FOLDER, RUNNER_PYTHON, Spawn
 
 PREFIX = "cstudio/"
 UID, INSTALL = f"{PREFIX}uid", f"{PREFIX}install"
@@ -29,6 +30,9 @@ GRACE_SECONDS = 20
 """Longer than the runner's own grace, after which it kills what is left."""
 GROUP = 500
 """Of the images' user `dataiku`; volumes are made writable for it."""
+LAUNCH_VOLUME = "cstudio-launch"
+"""No volume of a template has this name: its block refuses it."""
+LAUNCH_ITEM = {"key": "launch", "path": posixpath.basename(LAUNCH_FILE)}
 _DOWNWARD = {
     "K8S_NODE_NAME": "spec.nodeName",
     "K8S_POD_NAME": "metadata.name",
@@ -115,11 +119,8 @@ def pod_spec(spawn: Spawn, configuration: ContainerConfiguration) -> dict[str, A
     settings = spawn.kubernetes
     account = settings.service_account or configuration.service_account
     volumes = [
-        {
-            "name": volume.name,
-            "persistentVolumeClaim": {"claimName": f"{name(spawn.uid)}-{volume.name}"},
-        }
-        for volume in settings.volumes
+        {"name": LAUNCH_VOLUME, "secret": {"secretName": name(spawn.uid), "items": [LAUNCH_ITEM]}},
+        *_claimed(spawn),
     ]
     optional: dict[str, Any] = {
         "serviceAccountName": account,
@@ -128,21 +129,31 @@ def pod_spec(spawn: Spawn, configuration: ContainerConfiguration) -> dict[str, A
         else [],
         "nodeSelector": {**configuration.node_selector, **settings.node_selector},
         "tolerations": [dict(item) for item in settings.tolerations],
-        "volumes": volumes,
-        "securityContext": {"fsGroup": GROUP} if volumes else {},
+        "securityContext": {"fsGroup": GROUP} if settings.volumes else {},
     }
     return {
         "terminationGracePeriodSeconds": GRACE_SECONDS,
         "enableServiceLinks": False,
         # A studio runs what its users write; it gets a token only when somebody says so.
         "automountServiceAccountToken": bool(account),
+        "volumes": volumes,
         "containers": [_container(spawn, configuration)],
         **{key: value for key, value in optional.items() if value},
     }
 
 
+def _claimed(spawn: Spawn) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": volume.name,
+            "persistentVolumeClaim": {"claimName": f"{name(spawn.uid)}-{volume.name}"},
+        }
+        for volume in spawn.kubernetes.volumes
+    ]
+
+
 def _container(spawn: Spawn, configuration: ContainerConfiguration) -> dict[str, Any]:
-    made: dict[str, Any] = {
+    return {
         "name": CONTAINER,
         "image": spawn.image,
         "imagePullPolicy": configuration.pull_policy,
@@ -155,12 +166,11 @@ def _container(spawn: Spawn, configuration: ContainerConfiguration) -> dict[str,
             "failureThreshold": 2,
         },
         "terminationMessagePolicy": "FallbackToLogsOnError",
+        "volumeMounts": [
+            {"name": LAUNCH_VOLUME, "mountPath": LAUNCH_FOLDER, "readOnly": True},
+            *({"name": one.name, "mountPath": one.path} for one in spawn.kubernetes.volumes),
+        ],
     }
-    if spawn.kubernetes.volumes:
-        made["volumeMounts"] = [
-            {"name": volume.name, "mountPath": volume.path} for volume in spawn.kubernetes.volumes
-        ]
-    return made
 
 
 def _environment(spawn: Spawn) -> list[dict[str, Any]]:
@@ -169,8 +179,7 @@ def _environment(spawn: Spawn) -> list[dict[str, Any]]:
         for key, path in _DOWNWARD.items()
     ]
     plain = [{"name": key, "value": value} for key, value in sorted(spawn.environment.items())]
-    reference = {"secretKeyRef": {"name": name(spawn.uid), "key": "launch"}}
-    return [*downward, *plain, {"name": "CSTUDIO_LAUNCH", "valueFrom": reference}]
+    return [*downward, *plain, {"name": "CSTUDIO_LAUNCH", "value": LAUNCH_FILE}]
 
 
 def resources(spawn: Spawn, configuration: ContainerConfiguration) -> dict[str, Any]:

@@ -75,6 +75,8 @@ def test_everything_is_passed_on() -> None:
         ("volumes: [{name: A, path: /a}]", "volumes[0].name", "pattern"),
         ("volumes: [{name: a, path: a}]", "volumes[0].path", "no absolute path"),
         ("volumes: [{name: a, path: /a/../b}]", "volumes[0].path", "no absolute path"),
+        ("volumes: [{name: a, path: /run/cstudio}]", "volumes[0].path", "needed as it is"),
+        ("volumes: [{name: cstudio-launch, path: /a}]", "volumes[0].name", "cstudio's own"),
         ("volumes: [{name: a, path: /}]", "volumes[0].path", "needed as it is"),
         ("volumes: [{name: a, path: /home/dataiku/workspace/x}]", "volumes[0].path", "workspace"),
         ("volumes: [{name: a, path: /a}, {name: a, path: /b}]", "volumes[1].name", "two `a`"),

@@ -39,7 +39,7 @@ def test_a_container() -> None:
         "Hostname": "cstudio-abcdefgh",
         "Env": [
             "B=2",
-            'CSTUDIO_LAUNCH={"version":1}',
+            "CSTUDIO_LAUNCH=/run/cstudio/launch.json",
             "K8S_NODE_NAME=docker",
             "K8S_POD_ID=abcdefgh",
             "K8S_POD_NAME=cstudio-abcdefgh",
@@ -76,13 +76,15 @@ def test_a_container() -> None:
     }
 
 
-def test_volumes_are_the_users() -> None:
-    """Their folders' entries, unpacked before the start, and nothing else."""
-    with tarfile.open(fileobj=io.BytesIO(settings.volume_owners(SPAWN))) as archive:
-        found = [(entry.name, entry.isdir(), entry.uid, entry.gid) for entry in archive]
-    assert found == [("data", True, 500, 500)]
-    plain = Spawn(uid="abcdefgh", project="P", studio="s", owner="o", image="x", launch="{}")
-    assert settings.volume_owners(plain) == b""
+def test_what_is_unpacked_before_the_start() -> None:
+    """The volumes' folders, which become the user's, and the launch document, for nobody else."""
+    with tarfile.open(fileobj=io.BytesIO(settings.files(SPAWN))) as archive:
+        found = [(one.name, one.isdir(), one.uid, one.gid, one.mode) for one in archive]
+        document = archive.extractfile("run/cstudio/launch.json")
+        assert document is not None
+        assert document.read().decode() == SPAWN.launch
+    launch = ("run/cstudio/launch.json", False, 500, 500, 0o400)
+    assert found == [("data", True, 500, 500, 0o755), launch]
 
 
 def test_a_limit_that_is_no_quantity_is_refused() -> None:

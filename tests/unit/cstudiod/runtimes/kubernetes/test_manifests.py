@@ -94,9 +94,16 @@ def test_the_deployment() -> None:
                     "securityContext": {"fsGroup": 500},
                     "volumes": [
                         {
+                            "name": "cstudio-launch",
+                            "secret": {
+                                "secretName": "cstudio-abcdefgh",
+                                "items": [{"key": "launch", "path": "launch.json"}],
+                            },
+                        },
+                        {
                             "name": "data",
                             "persistentVolumeClaim": {"claimName": "cstudio-abcdefgh-data"},
-                        }
+                        },
                     ],
                     "containers": [
                         {
@@ -111,12 +118,7 @@ def test_the_deployment() -> None:
                                 {"name": "B", "value": "2"},
                                 {
                                     "name": "CSTUDIO_LAUNCH",
-                                    "valueFrom": {
-                                        "secretKeyRef": {
-                                            "name": "cstudio-abcdefgh",
-                                            "key": "launch",
-                                        }
-                                    },
+                                    "value": "/run/cstudio/launch.json",
                                 },
                             ],
                             "resources": {
@@ -138,7 +140,14 @@ def test_the_deployment() -> None:
                                 "failureThreshold": 2,
                             },
                             "terminationMessagePolicy": "FallbackToLogsOnError",
-                            "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+                            "volumeMounts": [
+                                {
+                                    "name": "cstudio-launch",
+                                    "mountPath": "/run/cstudio",
+                                    "readOnly": True,
+                                },
+                                {"name": "data", "mountPath": "/data"},
+                            ],
                         }
                     ],
                 },
@@ -173,6 +182,7 @@ def test_what_is_not_asked_for_is_left_to_the_cluster() -> None:
         "terminationGracePeriodSeconds",
         "enableServiceLinks",
         "automountServiceAccountToken",
+        "volumes",
         "containers",
     }
     assert spec["automountServiceAccountToken"] is False

@@ -338,6 +338,15 @@ def look(**parts: Any) -> Observation:
             False,
         ),
         (
+            {
+                "pods": [pod(CREATING)],
+                "events": [event("FailedMount", "failed to sync secret cache: timed out", 9)],
+            },
+            Phase.STARTING,
+            "mount_failed",
+            False,
+        ),
+        (
             {"pods": [pod(CREATING)], "events": [event("FailedMount", "timed out waiting", 3)]},
             Phase.STARTING,
             "mount_failed",
