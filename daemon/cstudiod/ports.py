@@ -287,6 +287,15 @@ class StudioRuntime(Protocol):
             TargetError: the runtime cannot be reached or refuses.
         """
 
+    async def revive(self, uid: str) -> None:
+        """Start again what has ended, from the order that it was given, with the files it has.
+
+        Idempotent; nothing to do where a cluster does it by itself.
+
+        Raises:
+            TargetError: TARGET_NOT_FOUND, there is nothing; or it cannot be reached.
+        """
+
     async def remove(self, uid: str, *, grace_seconds: float = 10.0) -> None:
         """End it and free what belongs to it; idempotent. Volumes are kept."""
 

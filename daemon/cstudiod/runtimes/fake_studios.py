@@ -169,6 +169,14 @@ class FakeStudios:
 
         self._tasks.start(f"{spawn.uid}-{studio.incarnation}", play)
 
+    async def revive(self, uid: str) -> None:
+        """Take the order that it was given once more."""
+        self._fail_if_told("revive")
+        known = self._studios.get(uid)
+        if known is None:
+            raise _absent(uid)
+        await self.spawn(known.spawn)
+
     async def remove(self, uid: str, *, grace_seconds: float = 10.0) -> None:
         """Forget it at once."""
         self._fail_if_told("remove")

@@ -155,14 +155,9 @@ class Life:
         if seen.phase is Phase.ABSENT or seen.launch_hash != studio.hash:
             return False
         if seen.phase is Phase.ENDED:
-            order = studio_orders.order(self._tools, studio, self._view().blueprint)
-            if (
-                not studio.was_ready
-                or order.hash != studio.hash
-                or studio_looks.is_port_taken(seen)
-            ):
+            if not studio.was_ready or studio_looks.is_port_taken(seen):
                 return False
-            await studio_looks.spawned(self._runtime, order, self._told, seconds)
+            await studio_looks.revived(self._runtime, studio.uid, self._told, seconds)
         self.observation = seen
         _log.info("studio %s: adopted", studio.spec.name)
         return True
@@ -236,7 +231,10 @@ class Life:
             self._set(reason=reason or self._refusal)
 
     async def _start_again(self, seen: Observation) -> None:
-        """Start again what was ready and ended by itself, with the files it has."""
+        """Start again what was ready and ended by itself, with the files it has.
+
+        It is what it was also when its template moved on since.
+        """
         tools, studio = self._tools, self.studio
         reason = seen.reason or studio_tools.ended(studio.spec.name)
         now, timing = tools.clock(), tools.timing
@@ -245,11 +243,8 @@ class Life:
             raise StartFailed(reason)
         self._set(reason=dataclasses.replace(reason, fatal=False))
         await asyncio.sleep(timing.again)
-        order = studio_orders.order(tools, studio, self._view().blueprint)
-        if order.hash != studio.hash:  # its template moved on: this one cannot be made again
-            raise StartFailed(reason)
         _log.info("studio %s: starting again: %s", studio.spec.name, reason.message)
-        await studio_looks.spawned(self._runtime, order, self._told, timing.watch_again)
+        await studio_looks.revived(self._runtime, studio.uid, self._told, timing.watch_again)
 
     async def _deadline(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -281,6 +276,8 @@ class Life:
 
     async def _bring_files(self, view: TemplateView) -> None:
         tools = self._tools
+        if not self.studio.is_live and self.studio.let_go and not self._is_new():
+            return  # it has what it was started with, and gets nothing else
         if self._phase is StudioState.STARTING:
             self._enter(StudioState.STARTING, "copying its files in")
         names = await studio_files.connect(tools, self.studio, view)
@@ -288,6 +285,8 @@ class Life:
             return  # adopted: its programs run already
         await studio_files.in_step(tools, self.studio, names, view.blueprint)
         self._set(let_go=await studio_files.let_go(tools, self.studio))
+        if not self.studio.is_live:
+            await tools.zones.pause(self.studio)
         if self._phase is StudioState.STARTING:
             self._enter(StudioState.STARTING, "starting its programs")
 
@@ -359,6 +358,8 @@ class Life:
     async def record(self, login: str) -> None:
         """Commit what the studio changed in versioned zones, as somebody's work."""
         tools, studio = self._tools, self.studio
+        if studio.zones_of:
+            return  # it writes nothing into them
         with contextlib.suppress(CstudioError):
             for trouble in await tools.zones.record(studio, self._view().blueprint, login):
                 _log.warning("studio %s: %s", studio.spec.name, trouble)
@@ -370,7 +371,7 @@ class Life:
         return self._tools.runtime(self.studio)
 
     def _view(self) -> TemplateView:
-        return self._tools.templates.get(self.studio.spec.template)
+        return self._tools.view(self.studio)
 
     def _told(self, error: TargetError) -> None:
         """Show that its runtime cannot be reached just now."""

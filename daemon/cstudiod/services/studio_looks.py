@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 
 from cstudiod.errors import TargetError
-from cstudiod.model.studios import Observation, Phase, Spawn, StudioState
+from cstudiod.model.studios import Observation, Phase, StudioState
 from cstudiod.ports import StudioRuntime
 from cstudiod.store.studios import StoredStudio
 
@@ -53,15 +53,15 @@ async def observed(
         await asyncio.sleep(again_seconds)
 
 
-async def spawned(runtime: StudioRuntime, order: Spawn, told: Told, again_seconds: float) -> None:
-    """Give an order once more, however long it takes until it is taken.
+async def revived(runtime: StudioRuntime, uid: str, told: Told, again_seconds: float) -> None:
+    """Start again what has ended, however long it takes until that is taken.
 
     Raises:
         TargetError: it will not be better later.
     """
     while True:
         try:
-            await runtime.spawn(order)
+            await runtime.revive(uid)
         except TargetError as error:
             if error.permanent:
                 raise

@@ -8,6 +8,7 @@ import pytest
 from conformance.runtime.subjects import Program, Subject, is_told
 from cstudiod.errors import TargetError
 from cstudiod.model.studios import Observation, Phase
+from cstudiod.model.templates import RuntimeKind
 from cstudiod.ports import StudioRuntime
 
 SECONDS = 90.0
@@ -57,6 +58,9 @@ async def test_who_is_not_there_is_absent(subject: Subject, uid: str) -> None:
     assert uid not in await runtime.list_uids()
     await runtime.remove(uid)
     await runtime.remove_volumes(uid)
+    if runtime.capabilities.kind is not RuntimeKind.KUBERNETES:  # where nothing is to do
+        with pytest.raises(TargetError):
+            await runtime.revive(uid)
     with pytest.raises(TargetError):
         await runtime.dial(uid, 80)
     with pytest.raises(TargetError):
@@ -246,7 +250,7 @@ async def test_a_server_that_never_listens_is_told_in_time(subject: Subject, uid
 
 
 async def test_a_studio_that_was_ended_outside_is_noticed(subject: Subject, uid: str) -> None:
-    """It is no more ready, and an equal order brings it back where it does not come by itself."""
+    """It is no more ready, and can be revived where it does not come by itself: as it was."""
     assert subject.kill is not None
     spawn = subject.spawn(uid)
     await subject.runtime.spawn(spawn)
@@ -260,8 +264,9 @@ async def test_a_studio_that_was_ended_outside_is_noticed(subject: Subject, uid:
         return
     async with asyncio.timeout(SECONDS):
         while (await subject.runtime.observe(uid)).phase is not Phase.READY:
-            await subject.runtime.spawn(spawn)
+            await subject.runtime.revive(uid)
             await asyncio.sleep(0.3)
+    assert (await subject.runtime.observe(uid)).launch_hash == spawn.hash
 
 
 async def test_studios_are_found_again(subject: Subject, uid: str) -> None:

@@ -104,4 +104,5 @@ def _seen(
         reason=why,
         launch_hash=_labels(inspected)[settings.HASH],
         restarts=report.restarts,
+        pod=str(inspected.get("Name") or "").lstrip("/"),
     )

@@ -110,6 +110,15 @@ class DockerStudios:
             self._orders[spawn.uid] = _Order(spawn, "looking for the image")
             self._tasks.start(f"order-{spawn.uid}", lambda: self._fill(spawn))
 
+    async def revive(self, uid: str) -> None:
+        """Start the container that has ended, with the files that are in it."""
+        async with self._lock(uid):
+            inspected = await self._inspect(uid)
+            if inspected is None:
+                raise _absent(uid)
+            if not inspected["State"].get("Running"):
+                await self._start(str(inspected["Id"]))
+
     async def remove(self, uid: str, *, grace_seconds: float = 10.0) -> None:
         """Stop the container and delete it."""
         async with self._lock(uid):
@@ -218,8 +227,7 @@ class DockerStudios:
             return False
         state: Mapping[str, Any] = inspected["State"]
         if not state.get("Running") and not state.get("Error"):
-            sdk = await self._docker.open()
-            await self._docker.call(sdk.start, inspected["Id"])
+            await self._start(str(inspected["Id"]))
         return not state.get("Error")
 
     async def _remove(self, uid: str, *, grace_seconds: float) -> None:
@@ -284,14 +292,18 @@ class DockerStudios:
         name = settings.name(spawn.uid)
         made = await self._docker.call(sdk.create_container_from_config, body, name)
         await self._docker.call(sdk.put_archive, made["Id"], "/", settings.files(spawn))
-        try:
-            await self._docker.call(sdk.start, made["Id"])
-        except TargetError:
-            # Docker keeps what it said in the container's state.
-            inspected = await self._inspect(spawn.uid)
-            if inspected is None or not inspected["State"].get("Error"):
-                raise
+        await self._start(str(made["Id"]))
         return None
+
+    async def _start(self, container: str) -> None:
+        """Start a container, or leave it as it is where Docker keeps why it cannot."""
+        sdk = await self._docker.open()
+        try:
+            await self._docker.call(sdk.start, container)
+        except TargetError:
+            inspected = await self._docker.call(sdk.inspect_container, container)
+            if not inspected["State"].get("Error"):
+                raise
 
     async def _status(self, container: str) -> Mapping[str, Any]:
         sdk = await self._docker.open()

@@ -218,4 +218,5 @@ def _seen(seen: Snapshot, phase: Phase, stage: str, why: Reason | None) -> Obser
         launch_hash=hash_of(seen.deployment),
         restarts=int(status_of(pod).get("restartCount") or 0)
         + runner_reports.read(report).restarts,
+        pod=str(part(pod or {}, "metadata").get("name") or ""),
     )

@@ -87,6 +87,9 @@ class KubernetesStudios:
         body = manifests.deployment(spawn, self._configuration, self._install)
         await self._apply("deployments", apps, body)
 
+    async def revive(self, uid: str) -> None:
+        """Nothing: kubelet and controller start again what ends."""
+
     async def remove(self, uid: str, *, grace_seconds: float = 10.0) -> None:
         """Delete the deployment, and return when its pods are gone."""
         await self._close_ways(uid)

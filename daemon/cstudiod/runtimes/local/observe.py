@@ -60,4 +60,5 @@ def _seen(
         reason=why,
         launch_hash=record.hash,
         restarts=restarts,
+        pod=f"cstudio-{record.uid}",
     )

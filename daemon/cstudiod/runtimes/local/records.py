@@ -43,6 +43,8 @@ class Record:
     """How long a start may take: `cstudiod.model.runner_reports.Limits`."""
     ports: Mapping[str, int] = dataclasses.field(default_factory=dict)
     """Exposed port -> port at which its server listens."""
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """What the runner finds besides."""
     restarts: int = 0
     refused: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     """The fields of the `Reason` why nothing was started."""

@@ -91,6 +91,20 @@ class LocalStudios:
                 others = [one for one in await self._others() if one.uid != spawn.uid]
                 await self._threads.run(_start, paths, spawn, known, others)
 
+    async def revive(self, uid: str) -> None:
+        """Start the runner again, with the document and the folders that are there."""
+        async with self._lock(uid):
+            paths = self._paths(uid)
+            known = await self._threads.run(records.load, paths)
+            if known is None:
+                raise _absent(uid)
+            if await self._threads.run(processes.is_same, known.pid, known.mark):
+                return
+            await self._end(paths, known, SPAWN_GRACE_SECONDS)
+            async with self._starting:
+                others = [one for one in await self._others() if one.uid != uid]
+                await self._threads.run(_start_again, paths, known, others)
+
     async def remove(self, uid: str, *, grace_seconds: float = 10.0) -> None:
         """End the group, then delete the workspace; the home is kept."""
         async with self._lock(uid):
@@ -201,32 +215,44 @@ def _all_records(root: Path) -> Sequence[Record]:
 
 
 def _start(paths: Paths, spawn: Spawn, known: Record | None, others: Sequence[Record]) -> None:
-    """Make the folders, look at the ports, and start the keeper."""
-    document: Mapping[str, Any] = json.loads(spawn.launch)
+    """Record the order, with its document, and start it."""
     allowed = runner_reports.limits(spawn.kubernetes)
-    is_new = known is None or not paths.workspace.is_dir()
-    for folder in dataclasses.astuple(paths.layout):
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+    is_same = known is not None and known.hash == spawn.hash
     record = Record(
         uid=spawn.uid,
         studio=spawn.studio,
         project=spawn.project,
         hash=spawn.hash,
-        incarnation=uuid.uuid4().hex if known is None or is_new else known.incarnation,
-        spawned=time.time(),
+        incarnation=known.incarnation if known is not None else uuid.uuid4().hex,
         start_seconds=allowed.start_seconds,
         total_seconds=allowed.total_seconds,
-        ports=_ports(document),
-        restarts=known.restarts + 1 if known is not None and known.hash == spawn.hash else 0,
+        ports=_ports(json.loads(spawn.launch)),
+        environment=spawn.environment,
+        restarts=known.restarts + 1 if known is not None and is_same else 0,
     )
+    os.makedirs(paths.folder, mode=0o700, exist_ok=True)
+    records.write_private(paths.launch, spawn.launch)
+    _run(paths, record, others)
+
+
+def _start_again(paths: Paths, known: Record, others: Sequence[Record]) -> None:
+    """Start what is recorded once more."""
+    _run(paths, dataclasses.replace(known, restarts=known.restarts + 1, refused={}), others)
+
+
+def _run(paths: Paths, record: Record, others: Sequence[Record]) -> None:
+    """Make the folders, look at the ports, and start the keeper."""
+    incarnation = record.incarnation if paths.workspace.is_dir() else uuid.uuid4().hex
+    record = dataclasses.replace(record, incarnation=incarnation, spawned=time.time(), pid=0)
+    for folder in dataclasses.astuple(paths.layout):
+        os.makedirs(folder, mode=0o700, exist_ok=True)
     refused = _port_in_use(record, others)
     if refused is not None:
         records.save(paths, dataclasses.replace(record, refused=dataclasses.asdict(refused)))
         return
     _forget_last_run(paths)
-    records.write_private(paths.launch, spawn.launch)
     records.save(paths, record)  # before it runs, so that no studio runs without one
-    pid = _start_keeper(paths, spawn.environment)
+    pid = _start_keeper(paths, record.environment)
     records.save(paths, dataclasses.replace(record, pid=pid, mark=processes.mark(pid)))
 
 

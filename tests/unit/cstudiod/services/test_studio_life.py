@@ -449,6 +449,26 @@ async def test_what_ended_by_itself_is_started_again(scene: Scene) -> None:
     await scene.is_now(StudioState.STOPPED, "oom_killed")
 
 
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_what_ended_comes_back_as_it_was_when_its_template_moved_on(
+    scene: Scene, is_away: bool
+) -> None:
+    """From the order that it was given, not from the new one; also over a restart."""
+    await scene.runs()
+    first = scene.kept
+    scene.templates.blueprint, scene.templates.generation = SLOW, 2
+    if is_away:
+        await scene.end()
+    await scene.runtime.show(UID, ENDED)
+    if is_away:
+        await scene.restart()
+    await scene.until(lambda: scene.kept.let_go == f"{UID}/2")
+    await scene.is_now(StudioState.RUNNING)
+    assert (scene.kept.hash, scene.kept.template_generation) == (first.hash, 1)
+    assert len({order.hash for order in scene.runtime.spawned}) == 1
+    assert (scene.builds.made, scene.runtime.removed) == (1, [])
+
+
 async def test_what_somebody_removed_is_down(scene: Scene) -> None:
     """With a reason of its own; what was committed meanwhile is recorded."""
     await scene.runs()
