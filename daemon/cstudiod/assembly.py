@@ -19,7 +19,6 @@ from cstudiod.builders.venv import Venvs
 from cstudiod.config import Settings
 from cstudiod.gateway.seam import Absent, Found, NotRunning, StudioPort, Whereabouts
 from cstudiod.gateway.server import Gateway
-from cstudiod.gateway.settings import GatewaySettings
 from cstudiod.model.blueprints import ImagePlan
 from cstudiod.model.containers import ContainerConfiguration, chosen, parse
 from cstudiod.model.studios import StudioState
@@ -79,7 +78,7 @@ class StudioParts:
         self._uses = Uses(settings.studios.idle_minutes * 60, time.time)
         tools = self._tools(sessions)
         self.gateway = Gateway(
-            GatewaySettings(), _Directory(lambda: self.studios, self._runtime_of, self._uses),
+            settings.gateway, _Directory(lambda: self.studios, self._runtime_of, self._uses),
             state_dir=self._state,
         )  # fmt: skip
         self.studios = Studios(

@@ -23,8 +23,24 @@ from cstudiod.errors import UsageError
 _SOCKET_PATH_BYTES = 100
 """A Unix socket's path is at most 104 (macOS) or 108 bytes (Linux)."""
 _ADDRESS = re.compile(r"(?:[^\s:\[\]/]+|\[[0-9a-fA-F:.]+\]):[1-9][0-9]{0,4}")
+_HOST = re.compile(r"\[[0-9a-fA-F:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
+_POSITIVE = (
+    "header_seconds",
+    "idle_seconds",
+    "body_seconds",
+    "dial_seconds",
+    "connections",
+    "studio_connections",
+)
 Section = TypeVar(
-    "Section", "SyncSettings", "ZoneSettings", "BuildSettings", "ServerSettings", "StudioSettings"
+    "Section",
+    "SyncSettings",
+    "ZoneSettings",
+    "BuildSettings",
+    "ServerSettings",
+    "StudioSettings",
+    "GatewaySettings",
 )
 
 
@@ -114,6 +130,48 @@ class StudioSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GatewaySettings:
+    """How browsers reach the page and the studios; times are in seconds."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on; anything but loopback needs `certificate` and `key`."""
+    port: int = 0
+    """0: the one of last time, else any that is free."""
+    page_host: str = ""
+    """The name under which the page answers; on loopback ``localhost``."""
+    studio_host: str = ""
+    """Another name of this machine, under which studios answer, so that to a browser they
+    are strangers to the page; on loopback ``127.0.0.1``. Without the two, off loopback,
+    the page opens studios in tabs of their own and shows none of them in itself."""
+    hosts: tuple[str, ...] = ()
+    """Further names, besides those of loopback, by which browsers may ask (without port)."""
+    origins: tuple[str, ...] = ()
+    """Foreign origins whose pages may show studios and change things in them:
+    ``https://portal.example``."""
+    certificate: Path = Path()
+    """PEM, the chain included; relative to the state folder."""
+    key: Path = Path()
+    """Its private key, PEM, without a password; relative to the state folder."""
+    header_seconds: float = 10.0
+    """From the first byte of a request to the end of its header fields."""
+    idle_seconds: float = 75.0
+    """How long a connection may wait for its next request."""
+    body_seconds: float = 600.0
+    """How long a client may pause within a body."""
+    dial_seconds: float = 15.0
+    """How long connecting to a studio may take."""
+    connections: int = 2000
+    """Of clients; beyond, the one that idles longest makes room."""
+    studio_connections: int = 256
+    """To one studio, WebSockets included."""
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether it speaks TLS."""
+        return self.certificate != Path()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that can be set."""
 
@@ -129,6 +187,7 @@ class Settings:
     build: BuildSettings = BuildSettings()
     server: ServerSettings = ServerSettings()
     studios: StudioSettings = StudioSettings()
+    gateway: GatewaySettings = GatewaySettings()
     containers: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     """The tables ``[containers.NAME]`` as written; `cstudiod.model.containers` reads them."""
 
@@ -160,6 +219,7 @@ def load(flags: Mapping[str, str | None], environment: Mapping[str, str]) -> Set
         build=_build(_section(BuildSettings(), table, "build", environment)),
         studios=_studios(_section(StudioSettings(), table, "studios", environment)),
         server=_server(state_dir, _section(ServerSettings(), table, "server", environment)),
+        gateway=_gateway(state_dir, _section(GatewaySettings(), table, "gateway", environment)),
         containers=table.get("containers", {}),
     )
 
@@ -205,6 +265,41 @@ def _server(state_dir: Path, server: ServerSettings) -> ServerSettings:
     )
 
 
+def _gateway(state_dir: Path, gateway: GatewaySettings) -> GatewaySettings:
+    wrong = [
+        f"gateway.{name} holds no name: `{one}`"
+        for name in ("page_host", "studio_host", "hosts")
+        for one in _several(getattr(gateway, name))
+        if not _HOST.fullmatch(one)
+    ]
+    wrong += [
+        f"gateway.origins holds no origin: `{one}`"
+        for one in gateway.origins
+        if not _ORIGIN.fullmatch(one)
+    ]
+    if not 0 <= gateway.port <= 65535:
+        wrong.append(f"gateway.port is no port: {gateway.port}")
+    if bool(gateway.page_host) != bool(gateway.studio_host):
+        wrong.append("gateway.page_host and gateway.studio_host need each other")
+    wrong += [
+        f"gateway.{name} is not more than nothing: {getattr(gateway, name):g}"
+        for name in _POSITIVE
+        if not 0 < getattr(gateway, name) < float("inf")
+    ]
+    if wrong:
+        raise UsageError("; ".join(wrong), next="correct [gateway] in config.toml")
+    files = {
+        name: (state_dir / getattr(gateway, name).expanduser()).absolute()
+        for name in ("certificate", "key")
+        if getattr(gateway, name) != Path()
+    }
+    return dataclasses.replace(gateway, **files)
+
+
+def _several(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return ((value,) if value else ()) if isinstance(value, str) else value
+
+
 def _one_of(key: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise UsageError(f"`{value}` is no value of {key}", next=f"use one of {', '.join(known)}")
@@ -239,7 +334,9 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"`{path}` is not valid TOML: {error}", next=f"edit {path}") from error
-    _known(table, ["sync", "zones", "build", "server", "studios", "containers"], str(path))
+    _known(
+        table, ["sync", "zones", "build", "server", "studios", "gateway", "containers"], str(path)
+    )
     return table
 
 
@@ -264,11 +361,16 @@ def _section(
 
 
 def _fit(key: str, usual: object, value: object) -> object:
-    """Return `value` as what `usual` is: a number, a text, a path or a table of texts.
+    """Return `value` as what `usual` is: a number, a text, a path, a list or a table of texts.
 
     Raises:
         UsageError: it is something else.
     """
+    if isinstance(usual, tuple):
+        several = value.split(",") if isinstance(value, str) else value
+        if isinstance(several, list) and all(isinstance(one, str) for one in several):
+            return tuple(one.strip() for one in several)
+        raise UsageError(f"the setting {key} is not a list of texts")
     if isinstance(usual, Mapping):
         if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
             return value

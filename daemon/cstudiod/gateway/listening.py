@@ -38,7 +38,7 @@ async def listen(chosen: GatewaySettings, ports: Iterable[int], accept: Accept) 
 
 
 def _context(chosen: GatewaySettings) -> ssl.SSLContext | None:
-    if chosen.certificate is None:
+    if not chosen.is_secure:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:

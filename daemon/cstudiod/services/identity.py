@@ -11,7 +11,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cstudiod.errors import CstudioError
 from cstudiod.model.templates import Permissions
@@ -36,6 +36,8 @@ class Caller:
     login: str
     groups: frozenset[str] = frozenset()
     is_admin: bool = False
+    key_id: str = field(default="", compare=False)
+    """Of the API key by which they signed in; empty: they needed none."""
 
 
 def of_this_process() -> Caller:

@@ -132,6 +132,23 @@ class Keys:
             key = self._keys[key.id] = dataclasses.replace(key, last_use_time=now)
         return key
 
+    def still_good(self, id: str) -> StoredKey:
+        """Return the key by which somebody signed in some time ago.
+
+        Raises:
+            Unauthenticated: it was revoked since, or has expired.
+        """
+        key = self._keys.get(id)
+        if key is None:
+            raise Unauthenticated(
+                "the key by which you signed in was revoked",
+                next="sign in again; administrators make keys: cstudio key create LOGIN",
+                key=id,
+            )
+        if key.expire_time and self._clock() >= key.expire_time:
+            raise expired(key)
+        return key
+
     def seconds_left(self, key: StoredKey) -> float | None:
         """Return how long a key is still good; None: until it is revoked."""
         return max(0.0, key.expire_time - self._clock()) if key.expire_time else None
@@ -156,7 +173,7 @@ class Keys:
 
 def caller(key: StoredKey) -> Caller:
     """Return the person that a key was made for."""
-    return Caller(login=key.login, groups=frozenset(key.groups), is_admin=key.admin)
+    return Caller(login=key.login, groups=frozenset(key.groups), is_admin=key.admin, key_id=key.id)
 
 
 def expired(key: StoredKey) -> Unauthenticated:

@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 from cstudiod import config
-from cstudiod.config import BuildSettings, ServerSettings, SyncSettings, ZoneSettings
+from cstudiod.config import (
+    BuildSettings,
+    GatewaySettings,
+    ServerSettings,
+    SyncSettings,
+    ZoneSettings,
+)
 from cstudiod.errors import UsageError
 
 
@@ -102,3 +108,43 @@ def test_a_certificate_is_under_the_state_folder_unless_it_is_absolute() -> None
 def test_tcp_without_tls_or_an_address_is_refused(change: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         config._server(Path("/state"), dataclasses.replace(TLS, **change))
+
+
+@pytest.mark.parametrize(
+    ("gateway", "words"),
+    [
+        (GatewaySettings(port=70000), "gateway.port is no port: 70000"),
+        (GatewaySettings(hosts=("a b",)), "gateway.hosts holds no name: `a b`"),
+        (GatewaySettings(hosts=("https://x",)), "gateway.hosts holds no name"),
+        (GatewaySettings(page_host="a/b", studio_host="c"), "gateway.page_host holds no name"),
+        (GatewaySettings(page_host="a"), "need each other"),
+        (GatewaySettings(origins=("portal.example",)), "gateway.origins holds no origin"),
+        (GatewaySettings(connections=0), "gateway.connections is not more than nothing"),
+        (GatewaySettings(idle_seconds=-1.0), "gateway.idle_seconds is not more than nothing"),
+        (GatewaySettings(port=-1, page_host="a"), "no port: -1; gateway.page_host and"),
+    ],
+)
+def test_a_gateway_that_cannot_be_is_refused(gateway: GatewaySettings, words: str) -> None:
+    """All that is off, at once, each by its key."""
+    with pytest.raises(UsageError, match=words):
+        config._gateway(Path("/state"), gateway)
+
+
+def test_names_of_a_gateway_come_as_a_list_or_with_commas() -> None:
+    """From the file as a list; from the environment, which knows texts only, with commas."""
+    file = {"gateway": {"hosts": ["a.example", "b.example"]}}
+    environment = {"CSTUDIO_GATEWAY_ORIGINS": "https://a.example, https://b.example:8443"}
+    found = config._section(GatewaySettings(), file, "gateway", environment)
+    assert found.hosts == ("a.example", "b.example")
+    assert found.origins == ("https://a.example", "https://b.example:8443")
+    with pytest.raises(UsageError, match=r"gateway\.hosts is not a list"):
+        config._section(GatewaySettings(), {"gateway": {"hosts": [1]}}, "gateway", {})
+
+
+def test_files_of_a_gateway_are_beside_its_state() -> None:
+    """An absolute one stays what it is; none stays none."""
+    found = config._gateway(
+        Path("/state"), GatewaySettings(certificate=Path("a.pem"), key=Path("/etc/b.pem"))
+    )
+    assert (found.certificate, found.key) == (Path("/state/a.pem"), Path("/etc/b.pem"))
+    assert config._gateway(Path("/state"), GatewaySettings()).certificate == Path()
