@@ -122,9 +122,11 @@ async def docker_subject() -> AsyncIterator[Subject]:
 
 @contextlib.asynccontextmanager
 async def kubernetes_subject(
-    tmp_path: Path, namespace: kubernetes.Namespace, transports: Sequence[Transport] = KNOWN
+    tmp_path: Path,
+    namespace: kubernetes.Namespace,
+    pod: str,
+    transports: Sequence[Transport] = KNOWN,
 ) -> AsyncIterator[Subject]:
-    pod = await asyncio.to_thread(namespace.run_pod, f"exam-{uuid.uuid4().hex[:6]}")
     async with Wire(kubernetes.server_address()) as wire:
         kubeconfig = kubernetes.kubeconfig_through(wire.listen_tcp(), tmp_path)
         await wire.ready()
@@ -266,6 +268,20 @@ def namespace() -> Iterator[kubernetes.Namespace]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def standing_pod(namespace: kubernetes.Namespace) -> str:
+    """One pod for all questions that leave it as it was."""
+    return namespace.run_pod("exam-standing")
+
+
+@pytest.fixture
+def pod(request: pytest.FixtureRequest, namespace: kubernetes.Namespace) -> str:
+    """A pod for a test; one of its own where the test ends it."""
+    if getattr(request.cls, "ends_the_place", False):
+        return namespace.run_pod(f"exam-{uuid.uuid4().hex[:6]}")
+    return str(request.getfixturevalue("standing_pod"))
+
+
 @pytest.fixture(
     params=[
         "fake",
@@ -294,10 +310,12 @@ async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         case "docker":
             room = docker_subject()
         case "kubernetes":
-            room = kubernetes_subject(tmp_path, request.getfixturevalue("namespace"))
+            room = kubernetes_subject(
+                tmp_path, request.getfixturevalue("namespace"), request.getfixturevalue("pod")
+            )
         case "kubernetes-v4":
-            namespace = request.getfixturevalue("namespace")
-            room = kubernetes_subject(tmp_path, namespace, [Transport.V4])
+            namespace, pod = (request.getfixturevalue(name) for name in ("namespace", "pod"))
+            room = kubernetes_subject(tmp_path, namespace, pod, [Transport.V4])
         case _:
             raise AssertionError(request.param)
     async with room as ready:

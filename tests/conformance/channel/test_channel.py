@@ -274,6 +274,9 @@ class TestEnd:
 
 
 class TestGone:
+    ends_the_place = True
+    """Every test gets a place of its own."""
+
     async def test_gone_waits(self, subject: Subject) -> None:
         """As long as nothing happens, `gone` does not return."""
         place = await subject.resolver.resolve()
