@@ -184,6 +184,7 @@ class StudiosServicer(studios_pb2_grpc.StudiosServicer):
         life = self._studios.enter(caller_of(context), start.name, start.project)
         self._studios.must_run(life)
         command = Command(
+            takes_input=True,
             id=f"x{secrets.token_hex(6)}",
             words=checked(start.command),
             folder=self._commands.folder(life, start.folder),

@@ -22,6 +22,7 @@ from cstudiod.services.studio_life import Life
 from cstudiod.services.studio_tools import Tools
 
 _START = 'mkdir -p "${1%/*}" && echo $$ >"$1" && cd "$2" && shift 2 && exec "$@"'
+_START_ALONE = _START + " </dev/null"
 _END = (
     'for i in 1 2 3 4 5 6 7 8 9 10; do [ -s "$1" ] && break; sleep 0.2; done;'
     ' read -r pid <"$1" && { kill -TERM "-$pid" 2>/dev/null || kill -TERM "$pid"; } 2>/dev/null;'
@@ -39,6 +40,8 @@ class Command:
     words: tuple[str, ...]
     folder: str
     """Absolute."""
+    takes_input: bool = False
+    """Somebody writes to its stdin; else that is empty, whatever the transport can."""
 
 
 class Commands:
@@ -79,7 +82,8 @@ class Commands:
             "-u",
             "CSTUDIO_LAUNCH",
             *(f"{name}={value}" for name, value in {**own, **variables}.items()),
-            *("sh", "-c", _START, "sh", _pid_file(layout, command.id), command.folder),
+            *("sh", "-c", _START if command.takes_input else _START_ALONE),
+            *("sh", _pid_file(layout, command.id), command.folder),
             *command.words,
         )
         with self._tools.uses.during(studio.uid):

@@ -86,6 +86,18 @@ async def test_a_command_finds_what_programs_find() -> None:
     assert words[-5:-3] == ("/tmp/cstudio-runner/commands/r1.pid", "/somewhere")
 
 
+@pytest.mark.parametrize("takes_input", [False, True])
+async def test_who_writes_to_a_command(takes_input: bool) -> None:
+    """Without anybody its stdin is empty, also where a transport cannot close it."""
+    scene = Scene()
+    command = Command(id="r1", words=("cat",), folder="/", takes_input=takes_input)
+    async with scene.commands.open(LIFE, command):
+        pass
+    (words,) = scene.opened
+    script = words[words.index("-c") + 1]
+    assert script.endswith(" </dev/null") is not takes_input
+
+
 async def test_a_command_is_a_use_of_the_studio() -> None:
     """As long as it runs."""
     scene = Scene()
