@@ -17,6 +17,11 @@ from cstudio_runner.launch import NGINX_PORT
 
 from cstudiod.builders.venv import Venvs
 from cstudiod.config import Settings
+from cstudiod.gateway.api.bridge import Api
+from cstudiod.gateway.api.calls import Calls
+from cstudiod.gateway.page import policy
+from cstudiod.gateway.page.files import load
+from cstudiod.gateway.page.pages import Page
 from cstudiod.gateway.seam import Absent, Found, NotRunning, StudioPort, Whereabouts
 from cstudiod.gateway.server import Gateway
 from cstudiod.model.blueprints import ImagePlan
@@ -39,6 +44,7 @@ from cstudiod.services.studio_zones import StudioZones
 from cstudiod.services.studios import Studios
 from cstudiod.services.sync_sessions import SyncSessions
 from cstudiod.services.templates import Templates
+from cstudiod.services.visitors import Visitors
 from cstudiod.services.zones import Zones
 from cstudiod.store.feed import Feed
 from cstudiod.store.history import History
@@ -76,11 +82,10 @@ class StudioParts:
         )
         self.builds = self._builds(connection, tasks)
         self._uses = Uses(settings.studios.idle_minutes * 60, time.time)
+        self.visitors = Visitors()
+        self._calls = Calls(settings.socket, self.visitors)
         tools = self._tools(sessions)
-        self.gateway = Gateway(
-            settings.gateway, _Directory(lambda: self.studios, self._runtime_of, self._uses),
-            state_dir=self._state,
-        )  # fmt: skip
+        self.gateway = self._gateway()
         self.studios = Studios(
             store=studio_store,
             feed=self.feed,
@@ -105,6 +110,16 @@ class StudioParts:
         )
         self.zones = Zones(self._layout, self.studios)
         self.keys = Keys(KeyStore(connection), time.time)
+
+    def _gateway(self) -> Gateway:
+        chosen = self._settings.gateway
+        page = Page(load(), lambda origin: policy.studios_of(origin, chosen.studio_host))
+        return Gateway(
+            chosen,
+            _Directory(lambda: self.studios, self._runtime_of, self._uses),
+            state_dir=self._state,
+            sites={"/": page, "/assets/": page, "/api/": Api(self._calls)},
+        )
 
     def _builds(self, connection: sqlite3.Connection, tasks: Tasks) -> Builds:
         return Builds(
@@ -142,6 +157,7 @@ class StudioParts:
         self.feed.close()
         await self.studios.close()
         await self.gateway.close()
+        await self._calls.close()
         for runtime in self._runtimes.values():
             await runtime.close()
 

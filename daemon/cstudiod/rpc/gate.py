@@ -1,8 +1,9 @@
 """The gate that every call comes through: who calls, and may they call that at all.
 
 There is one for each way in. On the Unix socket everybody is the person who runs the
-daemon; over TCP they are who their key was made for, and a stream ends when its key
-does. A refused call is refused before its request is read.
+daemon, but for the gateway, which shows a ticket for each visitor that it calls for; over
+TCP they are who their key was made for. A stream ends when its key does. A refused call is
+refused before its request is read.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from cstudiod.rpc.rights import Right
 from cstudiod.services import keys as signing
 from cstudiod.services.identity import Caller, Unauthenticated
 from cstudiod.services.keys import Keys
+from cstudiod.services.visitors import TICKET_KEY, Visitors
 from cstudiod.store.keys import StoredKey
 
 _log = logging.getLogger(__name__)
@@ -55,10 +57,20 @@ class Gate(grpc.aio.ServerInterceptor):
         self._may_see_session = may_see_session
 
     @classmethod
-    def of_socket(cls, caller: Caller, keys: Keys, may_see_session: MaySeeSession) -> Gate:
-        """Return the gate of a socket that `caller` alone may enter."""
-        signed = SignedIn(caller=caller)
-        return cls(lambda metadata: signed, keys, may_see_session)
+    def of_socket(
+        cls, caller: Caller, keys: Keys, visitors: Visitors, may_see_session: MaySeeSession
+    ) -> Gate:
+        """Return the gate of a socket that `caller` alone may enter, and the gateway."""
+
+        def sign_in(metadata: Any) -> SignedIn:
+            tickets = [value for name, value in metadata or () if name == TICKET_KEY]
+            if not tickets:
+                return SignedIn(caller=caller)
+            visitor = visitors.take(str(tickets[0]))
+            key = keys.still_good(visitor.key_id) if visitor.key_id else None
+            return SignedIn(caller=visitor.caller, key=key)
+
+        return cls(sign_in, keys, may_see_session)
 
     @classmethod
     def of_keys(cls, keys: Keys, may_see_session: MaySeeSession) -> Gate:

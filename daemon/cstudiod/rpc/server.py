@@ -51,6 +51,7 @@ from cstudiod.services.session_rights import may_see_session
 from cstudiod.services.studios import Studios
 from cstudiod.services.sync_sessions import SyncSessions
 from cstudiod.services.templates import Templates
+from cstudiod.services.visitors import Visitors
 from cstudiod.services.zones import Zones
 
 _log = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class Services:
     actions: Actions
     zones: Zones
     keys: Keys
+    visitors: Visitors
 
 
 class Server:
@@ -97,7 +99,8 @@ class Server:
         keys = services.keys
         may_see = may_see_session(services.sessions, services.studios)
         me = identity.of_this_process()
-        self._server = self._serving(Gate.of_socket(me, keys, may_see), _OPTIONS)
+        at_the_socket = Gate.of_socket(me, keys, services.visitors, may_see)
+        self._server = self._serving(at_the_socket, _OPTIONS)
         self._tcp_server = (
             self._serving(Gate.of_keys(keys, may_see), _TCP_OPTIONS) if tcp.listen else None
         )
