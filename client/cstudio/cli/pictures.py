@@ -15,9 +15,14 @@ SHORT_DIGEST = 12
 
 
 def sessions(found: Sequence[pb.SyncSession]) -> list[str]:
-    """Return a line a session."""
+    """Return a line a session; with whose it is, where some are studios'."""
     head = ("NAME", "STATE", "LOCAL", "REMOTE", "FILES", "SIZE", "NOTE")
-    return columns(head, map(_session_row, found)) if found else []
+    if not any(map(naming.studio, found)):
+        return columns(head, map(_session_row, found)) if found else []
+    rows = [
+        (name, naming.studio(one), *rest) for one in found for name, *rest in [_session_row(one)]
+    ]
+    return columns(("NAME", "STUDIO", *head[1:]), rows)
 
 
 def session(message: pb.SyncSession) -> list[str]:

@@ -79,7 +79,15 @@ def _lines(
         head = f"the daemon runs: {tables.counted(len(studios), 'studio')} of yours"
     else:
         head = f"daemon {info.version} runs as process {info.pid}: {', '.join(counts)}"
-    return [head, *pictures.studios(studios), *_session_lines(found)]
+    return [head, *pictures.studios(studios), *_session_lines(_worth_a_line(found))]
+
+
+def _worth_a_line(found: Sequence[SyncSession]) -> list[SyncSession]:
+    """Leave out those of studios that are well: their studios have a line."""
+    from cstudio.cli import pictures
+    from cstudio.client import naming
+
+    return [one for one in found if not naming.studio(one) or pictures.note(one)]
 
 
 def _session_lines(found: Sequence[SyncSession]) -> list[str]:

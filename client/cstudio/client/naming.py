@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cstudio_api.v1.sync_sessions_pb2 import SyncSession
 
 PREFIX = "syncSessions/"
 _MAX_STEM = 48
@@ -18,6 +22,11 @@ def resource(name: str) -> str:
 def short(name: str) -> str:
     """Return the session's name as people know it."""
     return name.removeprefix(PREFIX)
+
+
+def studio(session: SyncSession) -> str:
+    """Return the studio whose zone a session keeps in step; empty: none, it is people's own."""
+    return session.labels.get("studio", "") if "cstudio-studio" in session.labels else ""
 
 
 def candidates(local_root: str) -> Iterator[str]:

@@ -54,6 +54,40 @@ def test_sync_list_as_names(cstudio: Cstudio) -> None:
     assert cstudio("sync", "list", "-o", "name").out == "api\nweb\n"
 
 
+STUDIOS = {"cstudio-studio": "abcdefgh", "studio": "lab", "zone": "notebooks"}
+
+
+def test_sessions_of_studios_are_listed_when_asked_for(cstudio: Cstudio, fake: FakeDaemon) -> None:
+    """They are the studio's own: people see theirs, and that there are others."""
+    fake.sessions.keep(session("cs-lab-1", labels=STUDIOS))
+    done = cstudio("sync", "list")
+    assert "cs-lab-1" not in done.out
+    assert done.err == "and 1 session of studios, which --all shows\n"
+    assert cstudio("sync", "list", "-o", "name").out == "api\nweb\n"
+    done = cstudio("sync", "list", "--all")
+    lines = done.out.splitlines()
+    assert [line.split()[:2] for line in lines] == [
+        ["NAME", "STUDIO"],
+        ["api", "watching"],
+        ["cs-lab-1", "lab"],
+        ["web", "halted"],
+    ]
+    assert done.err == ""
+    names = [one["name"] for one in document(cstudio, "sync", "list", "--all")]
+    assert names == ["api", "cs-lab-1", "web"]
+
+
+def test_status_shows_sessions_of_studios_that_need_somebody(
+    cstudio: Cstudio, fake: FakeDaemon
+) -> None:
+    fake.sessions.keep(session("cs-lab-1", labels=STUDIOS))
+    fake.sessions.keep(session("cs-lab-2", labels=STUDIOS, conflict_count=1))
+    done = cstudio("status")
+    assert ("cs-lab-1" in done.out, "cs-lab-2" in done.out) == (False, True)
+    assert "4 sessions" in done.out
+    assert len(document(cstudio, "status")["sessions"]) == 4
+
+
 def test_sync_list_as_json_is_an_array(cstudio: Cstudio) -> None:
     found = document(cstudio, "sync", "list")
     assert [one["name"] for one in found] == ["api", "web"]

@@ -12,21 +12,31 @@ WORKS = ("cycle", "push", "pull", "reset")
 
 
 @click.command("list")
+@click.option("--all", "all_of_them", is_flag=True, help="Also those of studios.")
 @output.format_option
-def list_sessions(form: str) -> None:
-    """List sessions."""
-    from cstudio.cli import pictures, shapes
+def list_sessions(all_of_them: bool, form: str) -> None:
+    """List sessions.
+
+    Those that keep the zones of studios in step are the studios' own: `cstudio studio
+    zones NAME` shows them, and so does --all.
+    """
+    from cstudio.cli import pictures, shapes, tables
     from cstudio.client import naming
 
     with connected() as client:
-        found = client.sessions.list()
+        every = client.sessions.list()
+    found = [one for one in every if all_of_them or not naming.studio(one)]
     output.show(
         form,
         data=lambda: [shapes.session(session) for session in found],
         table=lambda: pictures.sessions(found),
         names=lambda: [naming.short(session.name) for session in found],
     )
-    if form == "table" and not found:
+    if form != "table":
+        return
+    if hidden := len(every) - len(found):
+        output.talk(f"and {tables.counted(hidden, 'session')} of studios, which --all shows")
+    elif not found:
         output.talk("no sessions yet\nhint: cstudio sync create LOCAL TARGET")
 
 
