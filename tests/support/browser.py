@@ -26,6 +26,8 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",  # /dev/shm is small in containers
 )
+ALONE = Path(__file__).with_name("chromium_alone.py")
+"""Starts the browser deaf to containers that come and go on this machine."""
 SECONDS = 60.0
 """How long Playwright waits for what a test expects; the machine may be busy."""
 
@@ -48,7 +50,9 @@ def chromium() -> Iterator[Browser]:
     if not path:
         pytest.skip("no Chromium here; tests/cluster/chromium installs it")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        browser = playwright.chromium.launch(
+            executable_path=ALONE, args=list(FLAGS), env={**os.environ, "CSTUDIO_CHROMIUM": path}
+        )
         yield browser
         browser.close()
 

@@ -9,11 +9,11 @@ from cstudiod.blocks.composition import blueprint
 from cstudiod.blocks.templates import dump_template, read_template
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "client" / "examples" / "templates").glob("*.yaml"))
-NEED_NOTHING = {"http-server", "jupyter", "streamlit"}
+NEED_NOTHING = {"http-server", "jupyter", "marimo", "streamlit"}
 """Run in the local runtime, whatever is installed on the machine."""
 
 
-def test_all_five_are_there() -> None:
+def test_all_of_them_are_there() -> None:
     """One for each thing that people begin with."""
     assert {path.stem for path in EXAMPLES} == {*NEED_NOTHING, "vscode", "r-kernel"}
 
