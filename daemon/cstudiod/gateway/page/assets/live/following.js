@@ -40,9 +40,11 @@ async function run(method, request, reader, signal) {
   let token = "";
   let pause = FIRST_PAUSE;
   while (!signal.aborted) {
+    await visible(signal);
+    const turn = turnOf(signal);
     try {
       if (!token) reader.fresh();
-      for await (const message of stream(method, { ...request, resumeToken: token }, signal)) {
+      for await (const message of stream(method, { ...request, resumeToken: token }, turn.signal)) {
         pause = FIRST_PAUSE;
         found();
         token = message.resumeToken || token;
@@ -50,6 +52,7 @@ async function run(method, request, reader, signal) {
       }
     } catch (error) {
       if (signal.aborted) return;
+      if (turn.signal.aborted) continue;
       const failure = error instanceof Failure ? error : new Failure(String(error));
       if (failure.reason === "RESUME_TOKEN_EXPIRED") {
         token = "";
@@ -60,10 +63,46 @@ async function run(method, request, reader, signal) {
         return;
       }
       lost(failure.message, pause);
+    } finally {
+      turn.end();
     }
     await wait(pause, signal);
     pause = Math.min(pause * 2, LONGEST_PAUSE);
   }
+}
+
+/** Returns when somebody can see the page. @param {AbortSignal} signal */
+function visible(signal) {
+  if (!document.hidden) return undefined;
+  return new Promise((resolve) => {
+    const look = () => {
+      if (document.hidden && !signal.aborted) return;
+      document.removeEventListener("visibilitychange", look);
+      signal.removeEventListener("abort", look);
+      resolve(undefined);
+    };
+    document.addEventListener("visibilitychange", look);
+    signal.addEventListener("abort", look);
+  });
+}
+
+/**
+ * One connection of a watch. It ends when the page is out of sight: a browser has six for an
+ * address, all its windows together.
+ * @param {AbortSignal} signal
+ */
+function turnOf(signal) {
+  const own = new AbortController();
+  const look = () => {
+    if (signal.aborted || document.hidden) own.abort();
+  };
+  document.addEventListener("visibilitychange", look);
+  signal.addEventListener("abort", look);
+  const end = () => {
+    document.removeEventListener("visibilitychange", look);
+    signal.removeEventListener("abort", look);
+  };
+  return { signal: own.signal, end };
 }
 
 function found() {
