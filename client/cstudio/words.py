@@ -15,6 +15,7 @@ from cstudio_api.v1 import (
     studios_pb2,
     sync_sessions_pb2,
     templates_pb2,
+    webapps_pb2,
 )
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
@@ -95,6 +96,11 @@ def check_status(value: int) -> str:
 def studio_state(value: int) -> str:
     """Return `STOPPED`, `STARTING`, `RUNNING` or `STOPPING`, as its users know it."""
     return _word(studios_pb2.Studio.State, value, "STATE_").upper()
+
+
+def webapp_state(value: int) -> str:
+    """Return `STARTING`, `RUNNING`, `DEGRADED`, `FAILED` or `UNPUBLISHING`."""
+    return _word(webapps_pb2.WebApp.State, value, "STATE_").upper()
 
 
 def build_state(value: int) -> str:

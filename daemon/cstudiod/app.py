@@ -143,6 +143,7 @@ class App:
                 actions=self.parts.actions,
                 zones=self.parts.zones,
                 keys=self.parts.keys,
+                webapps=self.parts.webapps,
                 visitors=self.parts.visitors,
             ),
             settings.server,

@@ -24,6 +24,7 @@ from cstudiod.gateway.page.files import load
 from cstudiod.gateway.page.pages import Page
 from cstudiod.gateway.seam import Absent, Found, NotRunning, StudioPort, Whereabouts
 from cstudiod.gateway.server import Gateway
+from cstudiod.model import webapps
 from cstudiod.model.blueprints import ImagePlan
 from cstudiod.model.containers import ContainerConfiguration, chosen, parse
 from cstudiod.model.studios import StudioState
@@ -45,12 +46,15 @@ from cstudiod.services.studios import Studios
 from cstudiod.services.sync_sessions import SyncSessions
 from cstudiod.services.templates import Templates
 from cstudiod.services.visitors import Visitors
+from cstudiod.services.webapp_views import WebAppView
+from cstudiod.services.webapps import WebApps
 from cstudiod.services.zones import Zones
 from cstudiod.store.feed import Feed
 from cstudiod.store.history import History
 from cstudiod.store.keys import KeyStore
 from cstudiod.store.sessions import SessionStore
 from cstudiod.store.studios import StoredStudio, StudioStore
+from cstudiod.store.webapps import WebAppStore
 from cstudiod.supervise import Tasks
 from cstudiod.zones.history import Histories
 from cstudiod.zones.layout import layout
@@ -96,18 +100,14 @@ class StudioParts:
             url=self.gateway.url_of,
             clock=time.time,
             local_for_all=settings.server.local_runtime == "all",
+            webapps=lambda uid: self.webapps.published(uid),
         )
+        self.webapp_feed: Feed[WebAppView] = Feed(uuid.uuid4().hex[:12])
+        self.webapps = self._webapps(connection, tools, tasks)
         self._idle = Idle(tools, self.studios.lives, time.time)
         self._tasks = tasks
         self.commands = Commands(tools)
-        self.actions = Actions(
-            folder=self._state / "runs",
-            history=History(connection, "runs", "studio"),
-            studios=self.studios,
-            templates=self.templates,
-            commands=self.commands,
-            tasks=tasks,
-        )
+        self.actions = self._actions(connection, tasks)
         self.zones = Zones(self._layout, self.studios)
         self.keys = Keys(KeyStore(connection), time.time)
 
@@ -133,6 +133,27 @@ class StudioParts:
             clock=time.time,
         )
 
+    def _actions(self, connection: sqlite3.Connection, tasks: Tasks) -> Actions:
+        return Actions(
+            folder=self._state / "runs",
+            history=History(connection, "runs", "studio"),
+            studios=self.studios,
+            templates=self.templates,
+            commands=self.commands,
+            tasks=tasks,
+        )
+
+    def _webapps(self, connection: sqlite3.Connection, tools: Tools, tasks: Tasks) -> WebApps:
+        return WebApps(
+            store=WebAppStore(connection),
+            feed=self.webapp_feed,
+            tasks=tasks,
+            tools=tools,
+            studios=self.studios,
+            url=lambda project, id: f"{self.gateway.url}{webapps.base_path(project, id)}/",
+            clock=time.time,
+        )
+
     def _tools(self, sessions: SyncSessions) -> Tools:
         histories = Histories(self._layout, self._settings.zones)
         return Tools(
@@ -150,11 +171,14 @@ class StudioParts:
         """Listen for browsers, then take up the stored studios."""
         await self.gateway.start()
         self.studios.start_all()
+        self.webapps.start_all()
         self._tasks.start("idle studios", self._idle.run)
 
     async def close(self) -> None:
         """Let go of everything; studios go on."""
         self.feed.close()
+        self.webapp_feed.close()
+        await self.webapps.close()
         await self.studios.close()
         await self.gateway.close()
         await self._calls.close()
@@ -162,7 +186,8 @@ class StudioParts:
             await runtime.close()
 
     def _stored(self) -> list[StoredStudio]:
-        return [life.studio for life in self.studios.lives()]
+        studios = [life.studio for life in self.studios.lives()]
+        return [*studios, *self.webapps.replicas()]
 
     def _default_runtime(self) -> RuntimeKind:
         for one in self._configurations.values():

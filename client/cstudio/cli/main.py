@@ -20,6 +20,7 @@ ENTRIES = {
     "template": Entry("cstudio.cli.template", "template", "Describe studios in files, and build."),
     "studio": Entry("cstudio.cli.studio", "studio", "Create, start and use studios."),
     "action": Entry("cstudio.cli.action", "action", "Run commands in a studio."),
+    "webapp": Entry("cstudio.cli.webapp", "webapp", "Publish studios as web apps."),
     "zone": Entry("cstudio.cli.zone", "zone", "See the folders that studios are given."),
     "open": Entry("cstudio.cli.studio.opening", "open_studio", "Open a studio in the browser."),
     "sync": Entry("cstudio.cli.sync", "sync", "Keep a folder here and one there in step."),

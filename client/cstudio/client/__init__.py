@@ -18,6 +18,7 @@ from cstudio.client.blocking import (
     BlockingSessions,
     BlockingStudios,
     BlockingTemplates,
+    BlockingWebApps,
     BlockingZones,
 )
 from cstudio.client.connection import Client
@@ -27,6 +28,7 @@ from cstudio.client.sessions import Changed, Deleted, Event, Sessions, Synced
 from cstudio.client.studios import Studios
 from cstudio.client.templates import TemplateFile, Templates
 from cstudio.client.watching import StudioChanged, StudioDeleted, StudioEvent
+from cstudio.client.webapps import WebAppChanged, WebAppDeleted, WebAppEvent, WebApps
 from cstudio.client.zones import Zones
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "BlockingSessions",
     "BlockingStudios",
     "BlockingTemplates",
+    "BlockingWebApps",
     "BlockingZones",
     "Changed",
     "Client",
@@ -53,5 +56,9 @@ __all__ = [
     "Synced",
     "TemplateFile",
     "Templates",
+    "WebAppChanged",
+    "WebAppDeleted",
+    "WebAppEvent",
+    "WebApps",
     "Zones",
 ]

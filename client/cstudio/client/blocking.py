@@ -20,6 +20,7 @@ from cstudio.client.keys import Keys
 from cstudio.client.sessions import Sessions
 from cstudio.client.studios import Studios
 from cstudio.client.templates import Templates
+from cstudio.client.webapps import WebApps
 from cstudio.client.zones import Zones
 from cstudio.locations import Locations
 
@@ -181,6 +182,18 @@ class BlockingZones(_Blocking[Zones]):
     list = _blocking(Zones.list)
 
 
+class BlockingWebApps(_Blocking[WebApps]):
+    """Calls of the service `WebApps`; see `WebApps`."""
+
+    publish = _blocking(WebApps.publish)
+    get = _blocking(WebApps.get)
+    list = _blocking(WebApps.list)
+    restart = _blocking(WebApps.restart)
+    unpublish = _blocking(WebApps.unpublish)
+    watch = _iterating(WebApps.watch)
+    logs = _iterating(WebApps.logs)
+
+
 class BlockingKeys(_Blocking[Keys]):
     """Calls of the service `Keys`; see `Keys`."""
 
@@ -202,6 +215,8 @@ class BlockingClient:
     """Command lines in studios."""
     zones: BlockingZones
     """The folders that studios are given."""
+    webapps: BlockingWebApps
+    """Studios that are published."""
     keys: BlockingKeys
     """Who may call over TCP."""
     daemon: BlockingDaemon
@@ -232,6 +247,7 @@ class BlockingClient:
         self.studios = BlockingStudios(self._client.studios, self._runner)
         self.actions = BlockingActions(self._client.actions, self._runner)
         self.zones = BlockingZones(self._client.zones, self._runner)
+        self.webapps = BlockingWebApps(self._client.webapps, self._runner)
         self.keys = BlockingKeys(self._client.keys, self._runner)
         self.daemon = BlockingDaemon(self._client.daemon, self._runner)
         return self

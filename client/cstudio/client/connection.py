@@ -15,6 +15,7 @@ from cstudio.client.keys import Keys
 from cstudio.client.sessions import Sessions
 from cstudio.client.studios import Studios
 from cstudio.client.templates import Templates
+from cstudio.client.webapps import WebApps
 from cstudio.client.zones import Zones
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Client:
     """Command lines in studios."""
     zones: Zones
     """The folders that studios are given."""
+    webapps: WebApps
+    """Studios that are published."""
     keys: Keys
     """Who may call over TCP."""
     daemon: Daemon
@@ -98,6 +101,7 @@ class Client:
         self.studios = Studios(self._channel)
         self.actions = Actions(self._channel)
         self.zones = Zones(self._channel)
+        self.webapps = WebApps(self._channel)
         self.keys = Keys(self._channel)
         self.daemon = Daemon(self._channel)
         return self

@@ -39,6 +39,8 @@ class Surroundings:
     listen: Mapping[int, int] = dataclasses.field(default_factory=dict)
     """Exposed port -> where its server listens; what is not named listens on the port itself."""
     has_nginx: bool = False
+    base: str = ""
+    """What browsers ask for before everything else; empty: `base_path`."""
 
 
 def base_path(project: str, studio: str) -> str:
@@ -88,7 +90,7 @@ def _launch(
     plan = blueprint.launch
     values = _values(blueprint, around)
     return document.Launch(
-        base_path=base_path(spec.project, spec.name),
+        base_path=around.base or base_path(spec.project, spec.name),
         workdir=around.layout.workdir,
         state=around.layout.state,
         env=environment(spec, blueprint, around),

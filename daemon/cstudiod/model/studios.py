@@ -72,6 +72,8 @@ class Observation:
     launch_hash: str = ""
     """Of the spec that it was spawned from (`Spawn.hash`); tells adoption from leftovers."""
     restarts: int = 0
+    pod: str = ""
+    """What `${K8S_POD_NAME}` is inside; empty: nothing runs yet."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,6 +101,13 @@ RIGHTS: Mapping[str, Right] = {
     "Actions/FollowActionRun": Right.OWN,
     "Actions/CancelActionRun": Right.OWN_OR_ADMIN,
     "Zones/ListZones": Right.OWN_OR_ADMIN,
+    "WebApps/PublishWebApp": Right.OWN,
+    "WebApps/GetWebApp": Right.OWN_OR_ADMIN,
+    "WebApps/ListWebApps": Right.OWN_OR_ADMIN,
+    "WebApps/RestartWebApp": Right.OWN_OR_ADMIN,
+    "WebApps/UnpublishWebApp": Right.OWN_OR_ADMIN,
+    "WebApps/WatchWebApps": Right.OWN_OR_ADMIN,
+    "WebApps/ReadWebAppLogs": Right.OWN,
 }
 """``Service/Method`` -> what it needs."""
 

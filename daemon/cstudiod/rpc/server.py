@@ -24,6 +24,8 @@ from cstudio_api.v1 import (
     sync_sessions_pb2_grpc,
     templates_pb2,
     templates_pb2_grpc,
+    webapps_pb2,
+    webapps_pb2_grpc,
     zones_pb2,
     zones_pb2_grpc,
 )
@@ -41,6 +43,7 @@ from cstudiod.rpc.keys import KeysServicer
 from cstudiod.rpc.studios import StudiosServicer
 from cstudiod.rpc.sync_sessions import SyncSessionsServicer
 from cstudiod.rpc.templates import TemplatesServicer
+from cstudiod.rpc.webapps import WebAppsServicer
 from cstudiod.services import identity
 from cstudiod.services.actions import Actions
 from cstudiod.services.builds import Builds
@@ -52,6 +55,7 @@ from cstudiod.services.studios import Studios
 from cstudiod.services.sync_sessions import SyncSessions
 from cstudiod.services.templates import Templates
 from cstudiod.services.visitors import Visitors
+from cstudiod.services.webapps import WebApps
 from cstudiod.services.zones import Zones
 
 _log = logging.getLogger(__name__)
@@ -68,6 +72,7 @@ _SERVICES = (
     actions_pb2.DESCRIPTOR.services_by_name["Actions"].full_name,
     zones_pb2.DESCRIPTOR.services_by_name["Zones"].full_name,
     keys_pb2.DESCRIPTOR.services_by_name["Keys"].full_name,
+    webapps_pb2.DESCRIPTOR.services_by_name["WebApps"].full_name,
 )
 
 
@@ -84,6 +89,7 @@ class Services:
     actions: Actions
     zones: Zones
     keys: Keys
+    webapps: WebApps
     visitors: Visitors
 
 
@@ -174,3 +180,4 @@ def _register(services: Services, server: Any) -> None:
     actions_pb2_grpc.add_ActionsServicer_to_server(ActionsServicer(services.actions), server)
     zones_pb2_grpc.add_ZonesServicer_to_server(ZonesServicer(services.zones), server)
     keys_pb2_grpc.add_KeysServicer_to_server(KeysServicer(services.keys), server)
+    webapps_pb2_grpc.add_WebAppsServicer_to_server(WebAppsServicer(services.webapps), server)

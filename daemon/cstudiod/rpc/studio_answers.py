@@ -10,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from cstudiod.model.blueprints import Action
 from cstudiod.model.builds import BuildEvent, BuildFailure, BuildState, Level
-from cstudiod.model.studios import StudioState
+from cstudiod.model.studios import Reason, StudioState
 from cstudiod.model.sync_sessions import PlannedChange
 from cstudiod.model.templates import Fault, Resource
 from cstudiod.rpc.texts import printable
@@ -27,7 +27,7 @@ _BUILD_STATES = {
     BuildState.FAILED: templates_pb2.TemplateBuild.STATE_FAILED,
     BuildState.CANCELLED: templates_pb2.TemplateBuild.STATE_CANCELLED,
 }
-_STUDIO_STATES = {
+STUDIO_STATES = {
     StudioState.STOPPED: studios_pb2.Studio.STATE_STOPPED,
     StudioState.STARTING: studios_pb2.Studio.STATE_STARTING,
     StudioState.RUNNING: studios_pb2.Studio.STATE_RUNNING,
@@ -143,7 +143,6 @@ def line(one: BuildEvent) -> templates_pb2.FollowTemplateBuildResponse.Line:
 def studio(view: StudioView) -> studios_pb2.Studio:
     """Return a studio."""
     stored, spec = view.stored, view.stored.spec
-    reason = view.reason
     return studios_pb2.Studio(
         name=spec.name,
         uid=stored.uid,
@@ -152,16 +151,9 @@ def studio(view: StudioView) -> studios_pb2.Studio:
         template=spec.template,
         runtime=spec.runtime.value,
         configuration=spec.configuration,
-        state=_STUDIO_STATES[view.state],
+        state=STUDIO_STATES[view.state],
         stage=printable(view.stage),
-        reason=studios_pb2.StudioReason(
-            code=reason.code,
-            message=printable(reason.message),
-            evidence=printable(reason.evidence),
-            next=printable(reason.next),
-        )
-        if reason
-        else None,
+        reason=studio_reason(view.reason),
         ports=[
             studios_pb2.StudioPort(port=one.port, label=one.label, html=one.html, url=one.url)
             for one in view.ports
@@ -186,6 +178,18 @@ def studio(view: StudioView) -> studios_pb2.Studio:
         etag=view.etag,
         restarts=view.restarts,
         conflict_count=sum(one.conflict_count for one in view.zones),
+    )
+
+
+def studio_reason(reason: Reason | None) -> studios_pb2.StudioReason | None:
+    """Return why a studio, or a web app, does not run as asked."""
+    if reason is None:
+        return None
+    return studios_pb2.StudioReason(
+        code=reason.code,
+        message=printable(reason.message),
+        evidence=printable(reason.evidence),
+        next=printable(reason.next),
     )
 
 

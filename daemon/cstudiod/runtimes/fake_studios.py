@@ -288,6 +288,7 @@ class FakeStudios:
             step,
             incarnation=step.incarnation or f"{uid}/{studio.incarnation}",
             launch_hash=step.launch_hash or studio.spawn.hash,
+            pod=step.pod or f"cstudio-{uid}",
             restarts=step.restarts or studio.restarts,
         )
         async with self._changed:

@@ -276,6 +276,9 @@ class Life:
 
     async def _bring_files(self, view: TemplateView) -> None:
         tools = self._tools
+        if not self.studio.is_live and self.studio.let_go and not self._is_new():
+            await tools.zones.pause(self.studio)
+            return  # it has what it was started with, and gets nothing else
         if self._phase is StudioState.STARTING:
             self._enter(StudioState.STARTING, "copying its files in")
         names = await studio_files.connect(tools, self.studio, view)
@@ -283,6 +286,8 @@ class Life:
             return  # adopted: its programs run already
         await studio_files.in_step(tools, self.studio, names, view.blueprint)
         self._set(let_go=await studio_files.let_go(tools, self.studio))
+        if not self.studio.is_live:
+            await tools.zones.pause(self.studio)
         if self._phase is StudioState.STARTING:
             self._enter(StudioState.STARTING, "starting its programs")
 
@@ -354,6 +359,8 @@ class Life:
     async def record(self, login: str) -> None:
         """Commit what the studio changed in versioned zones, as somebody's work."""
         tools, studio = self._tools, self.studio
+        if studio.zones_of:
+            return  # it writes nothing into them
         with contextlib.suppress(CstudioError):
             for trouble in await tools.zones.record(studio, self._view().blueprint, login):
                 _log.warning("studio %s: %s", studio.spec.name, trouble)
@@ -365,7 +372,7 @@ class Life:
         return self._tools.runtime(self.studio)
 
     def _view(self) -> TemplateView:
-        return self._tools.templates.get(self.studio.spec.template)
+        return self._tools.view(self.studio)
 
     def _told(self, error: TargetError) -> None:
         """Show that its runtime cannot be reached just now."""

@@ -26,6 +26,7 @@ def surroundings(tools: Tools, studio: StoredStudio) -> Surroundings:
         venvs=studio.venvs,
         listen=studio.listen,
         has_nginx=runtime.capabilities.has_nginx,
+        base=studio.base,
     )
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from cstudiod.errors import CstudioError
+from cstudiod.machines import publishing
 from cstudiod.model.studios import Reason
 from cstudiod.model.sync_sessions import Target
 from cstudiod.ports import Channel, StudioRuntime
 from cstudiod.services.builds import Builds
 from cstudiod.services.studio_uses import Uses
 from cstudiod.services.studio_zones import StudioZones
-from cstudiod.services.templates import Templates
+from cstudiod.services.templates import Templates, TemplateView
 from cstudiod.store.studios import StoredStudio
 
 OpenCommand = Callable[[Target, tuple[str, ...]], "contextlib.AbstractAsyncContextManager[Channel]"]
@@ -63,6 +64,17 @@ class Tools:
     clock: Callable[[], float]
     uses: Uses
     timing: Timing = Timing()
+
+    def view(self, studio: StoredStudio) -> TemplateView:
+        """Return what a studio's template means to it now.
+
+        Raises:
+            CstudioError: it means nothing any more.
+        """
+        found = self.templates.get(studio.spec.template)
+        if not studio.zones_of:
+            return found
+        return dataclasses.replace(found, blueprint=publishing.published(found.blueprint))
 
 
 def first_of(group: BaseExceptionGroup[E]) -> E:

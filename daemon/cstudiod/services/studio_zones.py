@@ -366,7 +366,7 @@ def whose(studio: StoredStudio) -> Whose:
     """Return whose zones a studio has."""
     return Whose(
         project=studio.spec.project,
-        studio=studio.uid,
+        studio=studio.zones_of or studio.uid,
         library=studio.library,
         user=studio.spec.owner,
     )

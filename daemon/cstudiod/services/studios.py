@@ -6,15 +6,15 @@ import dataclasses
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from cstudiod.errors import CstudioError, ExistsError, StateError, UsageError
+from cstudiod.errors import CstudioError, StateError, UsageError
 from cstudiod.model.blueprints import ExposedPort
 from cstudiod.model.containers import ContainerConfiguration
 from cstudiod.model.studios import StudioSpec, StudioState
 from cstudiod.model.sync_sessions import PlannedChange
 from cstudiod.model.templates import RuntimeKind
 from cstudiod.services import identity
+from cstudiod.services import studio_admission as admission
 from cstudiod.services.identity import Caller
-from cstudiod.services.studio_admission import can_run, may_run_in
 from cstudiod.services.studio_life import Life
 from cstudiod.services.studio_names import check_names, named_runtime
 from cstudiod.services.studio_sight import choose, may_see, watched
@@ -44,8 +44,9 @@ class Studios:
         url: Callable[[str, str, int], str],
         clock: Callable[[], float],
         local_for_all: bool = False,
+        webapps: Callable[[str], Sequence[str]] = lambda _: (),
     ) -> None:
-        """`url` tells where a port of (project, studio) answers.
+        """`url`: where a port of (project, studio) is; `webapps`: what its uid is published as.
 
         `local_for_all`: not administrators alone may use the local runtime, whose
         studios are processes of the person who runs the daemon.
@@ -59,6 +60,7 @@ class Studios:
         self._url = url
         self._clock = clock
         self._local_for_all = local_for_all
+        self._webapps = webapps
         self._lives: dict[str, Life] = {}
 
     def start_all(self) -> None:
@@ -161,8 +163,8 @@ class Studios:
             runtime=self._kind(view, runtime),
             configuration=configuration,
         )
-        self._may_start(caller, spec, view)
-        self._refuse_taken(project, name)
+        self.admitted(caller, spec)
+        admission.refuse_taken(project, name, is_taken=self.find(project, name) is not None)
         now = self._clock()
         libraries = [
             life.studio.library
@@ -185,19 +187,14 @@ class Studios:
     async def _put_starters(self, life: Life, view: TemplateView) -> None:
         troubles = await self._tools.zones.put_starters(life.studio, view.blueprint.creation)
         life.note(has_starters=not troubles)
-        if troubles:
-            raise StateError(
-                f"studio `{life.studio.spec.name}` was made, but starter files are missing:"
-                f" {'; '.join(troubles[:5])}",
-                next=f"cstudio studio delete {life.studio.spec.name}",
-            )
+        admission.must_have_starters(life.studio.spec.name, troubles)
 
     def start(self, caller: Caller, name: str, project: str = "", *, debug: bool = False) -> Life:
         """Want a studio up; it says itself how far it is."""
         life = self.life(caller, name, project)
         spec = life.studio.spec
         identity.must_own_or_administer(caller, name, spec.owner, "start")
-        self._may_start(caller, spec, self._tools.templates.get(spec.template))
+        self.admitted(caller, spec)
         life.start(debug=debug)
         return life
 
@@ -215,7 +212,7 @@ class Studios:
         life = self.life(caller, name, project)
         spec = life.studio.spec
         identity.must_own_or_administer(caller, name, spec.owner, "restart")
-        self._may_start(caller, spec, self._tools.templates.get(spec.template))
+        self.admitted(caller, spec)
         life.stop(discard=discard, by=caller.login)
         life.start_again()
         return life
@@ -234,10 +231,12 @@ class Studios:
         """End a studio and forget it; zones stay unless asked for.
 
         Raises:
-            StateError: UNSYNCED, it runs and what was written inside cannot be copied back.
+            StateError: UNSYNCED, it runs and what was written inside cannot be copied back;
+                IN_USE, it is published.
         """
         life = self.life(caller, name, project)
         identity.must_own_or_administer(caller, name, life.studio.spec.owner, "delete")
+        admission.refuse_published(name, self._webapps(life.studio.uid))
         if validate_only:
             return life.studio
         life.stop(discard=discard, by=caller.login)
@@ -313,7 +312,7 @@ class Studios:
         """
         life = self.life(caller, name, project)
         identity.must_own(caller, name, life.studio.spec.owner)
-        may_run_in(caller, life.studio.spec.runtime, local_for_all=self._local_for_all)
+        admission.may_run_in(caller, life.studio.spec.runtime, local_for_all=self._local_for_all)
         return life
 
     def must_run(self, life: Life) -> None:
@@ -346,19 +345,18 @@ class Studios:
             return view.template.runtime or self._default_runtime()
         return named_runtime(runtime)
 
-    def _may_start(self, caller: Caller, spec: StudioSpec, view: TemplateView) -> None:
-        """Refuse whom the template is not granted to, any more for one, and what cannot run."""
-        identity.may_use(caller, spec.template, view.stored.permissions)
-        may_run_in(caller, spec.runtime, local_for_all=self._local_for_all)
-        can_run(spec, view, self._configurations())
+    def admitted(self, caller: Caller, spec: StudioSpec) -> TemplateView:
+        """Return what a studio is made from, to a caller who may start it.
 
-    def _refuse_taken(self, project: str, name: str) -> None:
-        if self.find(project, name) is not None:
-            raise ExistsError(
-                f"project `{project}` has a studio `{name}`",
-                next=f"cstudio studio show {name} --project {project}",
-                studio=name,
-            )
+        Raises:
+            RightMissing: the template is not granted to the caller, or not the runtime.
+            UsageError: it cannot run there.
+        """
+        view = self._tools.templates.get(spec.template)
+        identity.may_use(caller, spec.template, view.stored.permissions)
+        admission.may_run_in(caller, spec.runtime, local_for_all=self._local_for_all)
+        admission.can_run(spec, view, self._configurations())
+        return view
 
     def _bring_up(self, stored: StoredStudio) -> Life:
         life = Life(stored, self._tools, lambda studio: self._save(studio.uid, studio))

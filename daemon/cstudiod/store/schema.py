@@ -62,4 +62,12 @@ MIGRATIONS = (
         value TEXT NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE webapps (id TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE webapp_replicas (
+        uid TEXT PRIMARY KEY,
+        webapp TEXT NOT NULL,
+        value TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )

@@ -76,6 +76,12 @@ class StoredStudio:
     generation: int = 1
     keep_until: float = 0.0
     """No idle stop before; Unix time."""
+    base: str = ""
+    """What browsers ask for before everything else; empty: what a studio has."""
+    zones_of: str = ""
+    """The uid of the studio whose zones it reads and never writes: it is a web app's replica."""
+    is_live: bool = True
+    """Its zones are followed all the time; else brought at a start."""
 
 
 class StudioStore:
@@ -137,14 +143,13 @@ class StudioStore:
     def studios(self) -> list[StoredStudio]:
         """Return all studios."""
         rows = self._database.execute("SELECT value FROM studios ORDER BY uid").fetchall()
-        return [_studio(json.loads(value)) for (value,) in rows]
+        return [studio_of_plain(json.loads(value)) for (value,) in rows]
 
     def put_studio(self, studio: StoredStudio) -> None:
         """Write one studio, durably."""
-        plain = dataclasses.asdict(studio)
-        plain["spec"]["runtime"] = studio.spec.runtime.value
         self._database.execute(
-            "INSERT OR REPLACE INTO studios VALUES (?, ?)", (studio.uid, json.dumps(plain))
+            "INSERT OR REPLACE INTO studios VALUES (?, ?)",
+            (studio.uid, json.dumps(plain_of_studio(studio))),
         )
 
     def delete_studio(self, uid: str) -> None:
@@ -161,7 +166,15 @@ def _template(plain: Mapping[str, Any]) -> StoredTemplate:
     )
 
 
-def _studio(plain: Mapping[str, Any]) -> StoredStudio:
+def plain_of_studio(studio: StoredStudio) -> dict[str, Any]:
+    """Return a studio as JSON has it; `studio_of_plain` gives back an equal one."""
+    plain = dataclasses.asdict(studio)
+    plain["spec"]["runtime"] = studio.spec.runtime.value
+    return plain
+
+
+def studio_of_plain(plain: Mapping[str, Any]) -> StoredStudio:
+    """Return a studio from JSON; what an older daemon did not write is as it was then."""
     values = dict(plain)
     spec = dict(values.pop("spec"))
     reason = values.pop("reason")

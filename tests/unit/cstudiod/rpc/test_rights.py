@@ -12,6 +12,7 @@ from cstudio_api.v1 import (
     studios_pb2,
     sync_sessions_pb2,
     templates_pb2,
+    webapps_pb2,
     zones_pb2,
 )
 from cstudiod.rpc import rights
@@ -19,7 +20,8 @@ from cstudiod.rpc.rights import Right
 from cstudiod.services.identity import Caller, RightMissing
 
 FILES = (
-    actions_pb2, daemon_pb2, keys_pb2, studios_pb2, sync_sessions_pb2, templates_pb2, zones_pb2,
+    actions_pb2, daemon_pb2, keys_pb2, studios_pb2, sync_sessions_pb2, templates_pb2, webapps_pb2,
+    zones_pb2,
 )  # fmt: skip
 METHODS = {
     f"{service.name}/{method.name}"
