@@ -141,7 +141,8 @@ def test_it_was_killed_while_the_daemon_was_away(site: Workshop) -> None:
 
 def test_a_program_that_ends_comes_back(site: Workshop) -> None:
     """The runner starts it again; the log of before can be read."""
-    site.inside("s", f"pkill -P {runner_of(site, 's')} -f http.server")
+    keeper = runner_of(site, "s")
+    site.inside("s", f'pkill -f http.server -P "$(pgrep -d, -P {keeper})"')
     url = site.show("s").ports[0].url
     eventually(lambda: fetched(url)[0] == 200)
     assert site.show("s").state == RUNNING
