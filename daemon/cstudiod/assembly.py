@@ -19,7 +19,8 @@ from cstudiod.builders.venv import Venvs
 from cstudiod.config import Settings
 from cstudiod.gateway.api.bridge import Api
 from cstudiod.gateway.api.calls import Calls
-from cstudiod.gateway.page import policy
+from cstudiod.gateway.door.desk import PATHS, Desk
+from cstudiod.gateway.door.keeper import Keeper
 from cstudiod.gateway.page.files import load
 from cstudiod.gateway.page.pages import Page
 from cstudiod.gateway.seam import Absent, Found, NotRunning, StudioPort, Whereabouts
@@ -32,11 +33,13 @@ from cstudiod.model.sync_sessions import Target
 from cstudiod.model.templates import RuntimeKind
 from cstudiod.ports import Channel, StudioRuntime
 from cstudiod.runtimes import registry
+from cstudiod.services import identity
 from cstudiod.services.actions import Actions
 from cstudiod.services.build_seams import Told
 from cstudiod.services.builds import Builds
 from cstudiod.services.commands import Commands
 from cstudiod.services.keys import Keys
+from cstudiod.services.sign_in import SignIns
 from cstudiod.services.studio_idle import Idle
 from cstudiod.services.studio_tools import Tools
 from cstudiod.services.studio_uses import Uses
@@ -89,6 +92,8 @@ class StudioParts:
         self.visitors = Visitors()
         self._calls = Calls(settings.socket, self.visitors)
         tools = self._tools(sessions)
+        self.keys = Keys(KeyStore(connection), time.time)
+        self.sign_ins = SignIns(self.keys, time.time, lambda: self.gateway.page_url)
         self.gateway = self._gateway()
         self.studios = Studios(
             store=studio_store,
@@ -109,16 +114,29 @@ class StudioParts:
         self.commands = Commands(tools)
         self.actions = self._actions(connection, tasks)
         self.zones = Zones(self._layout, self.studios)
-        self.keys = Keys(KeyStore(connection), time.time)
 
     def _gateway(self) -> Gateway:
-        chosen = self._settings.gateway
-        page = Page(load(), lambda origin: policy.studios_of(origin, chosen.studio_host))
+        chosen, port = self._settings.gateway, lambda: self.gateway.port
+        page = Page(load(), lambda origin: self.gateway.studios_of(origin))
+        desk = Desk(chosen, self.sign_ins, self.keys, port)
         return Gateway(
             chosen,
             _Directory(lambda: self.studios, self._runtime_of, self._uses),
             state_dir=self._state,
-            sites={"/": page, "/assets/": page, "/api/": Api(self._calls)},
+            sites={
+                "/": page,
+                "/assets/": page,
+                "/api/": Api(self._calls),
+                **dict.fromkeys(PATHS, desk),
+            },
+            door=Keeper(
+                chosen,
+                self.sign_ins,
+                self.keys,
+                me=identity.of_this_process(),
+                uid=os.getuid(),
+                port=port,
+            ),
         )
 
     def _builds(self, connection: sqlite3.Connection, tasks: Tasks) -> Builds:
@@ -245,12 +263,18 @@ class _Directory:
         if life is None:
             return Absent()
         if life.state is not StudioState.RUNNING:
-            return NotRunning(state=life.state, reason=life.studio.reason, stage=life.stage)
+            return NotRunning(
+                state=life.state,
+                reason=life.studio.reason,
+                stage=life.stage,
+                owner=life.studio.spec.owner,
+            )
         self._uses.note(life.studio.uid)  # asked for each request, and while a page is open
         stored, runtime = life.studio, self._runtime(life.studio)
         has_nginx = runtime.capabilities.has_nginx
         return Found(
-            key=f"{stored.uid} {stored.hash} {stored.let_go}",
+            key=f"{stored.uid} {stored.hash} {stored.let_go} {stored.spec.owner}",
+            owner=stored.spec.owner,
             ports={
                 one.port: StudioPort(
                     dial=partial(runtime.dial, stored.uid, NGINX_PORT if has_nginx else one.port),

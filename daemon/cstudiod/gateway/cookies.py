@@ -21,11 +21,22 @@ def outward(value: bytes) -> bytes:
     return value if len(kept) == len(pieces) else b";".join(kept).strip()
 
 
-def inward(value: bytes, route: Route) -> bytes | None:
+_IN_FRAMES = b" SameSite=None; Secure; Partitioned"
+_ABOUT_SITES = frozenset({b"samesite", b"secure", b"partitioned"})
+
+
+def inward(value: bytes, route: Route, *, is_framed: bool = False) -> bytes | None:
     """Return a `Set-Cookie` field that reaches no further than its studio.
 
     A path inside the studio is left as it is (below ``/dip``, where the browser is);
     another one is put below the port.
+
+    Args:
+        value: The field.
+        route: Whose it is.
+        is_framed: It is to come back from a frame in another site's page too: browsers keep
+            it for that page alone. Who may change something is decided by `Origin`, whatever
+            cookies come with it.
 
     Returns:
         None for a cookie that goes by a name of ours, or that asks for the whole host.
@@ -40,11 +51,13 @@ def inward(value: bytes, route: Route) -> bytes | None:
         match key.strip().lower():
             case b"domain":
                 continue
+            case word if is_framed and word in _ABOUT_SITES:
+                continue
             case b"path":
                 kept.append(b" Path=" + scoped(content.strip(), route))
             case _:
                 kept.append(attribute)
-    return b";".join(kept)
+    return b";".join([*kept, _IN_FRAMES] if is_framed else kept)
 
 
 def scoped(path: bytes, route: Route) -> bytes:

@@ -6,6 +6,7 @@ all, and some never stop doing both. Nothing is held but what is on its way.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import h11
@@ -42,6 +43,8 @@ class Call:
     key: str
     """Of the studio, for the pool."""
     body_seconds: float
+    framers: Sequence[str] | None = None
+    """Origins, besides the studio's own, whose pages may show it; None: as it says itself."""
 
 
 class Exchange:
@@ -145,8 +148,16 @@ class Exchange:
     async def _tell(self, event: h11.InformationalResponse | h11.Response) -> None:
         call = self._call
         is_stripped = call.port.subpath == "/"
+        is_framed = bool(call.framers) and headers.keeps_cookies_in_frames(
+            call.request.headers, call.asker
+        )
         fields = headers.inward(
-            event.headers.raw_items(), call.route, call.asker.host, strips=is_stripped
+            event.headers.raw_items(),
+            call.route,
+            call.asker.host,
+            strips=is_stripped,
+            framers=call.framers,
+            is_framed=is_framed,
         )
         if event.status_code == _SWITCHING:
             fields += [(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cstudiod.errors import TargetError
+from cstudiod.errors import CstudioError, TargetError
 from cstudiod.model.studios import Reason, StudioState
 
 FORM = "/code-studios/PROJECT/STUDIO/PORT/"
@@ -95,6 +95,83 @@ def foreign_origin(origin: str) -> Fault:
         title="Refused",
         message=f"a page of `{origin}` may not do this here",
         next="open the studio's own page, or add the origin to gateway.origins",
+    )
+
+
+def wrong_host(name: str) -> Fault:
+    """Return the answer to a WebSocket at the page's host, or to a change at the studios'."""
+    return Fault(
+        status=421,
+        code="wrong_host",
+        title="Not this host",
+        message=f"this is served under the name `{name}`",
+        next=f"ask for {name}",
+    )
+
+
+def embedded() -> Fault:
+    """Return the answer to somebody else's page that wants to show ours in itself."""
+    return Fault(
+        status=403,
+        code="embedded",
+        title="Refused",
+        message="no other page may show this one",
+        next="open it in a tab of its own",
+    )
+
+
+def for_people_only() -> Fault:
+    """Return the answer to a script that reads what is for a person to look at."""
+    return Fault(
+        status=403,
+        code="not_a_document",
+        title="Refused",
+        message="where page and studios have one name, this is given to no script",
+        next="open it in a tab; set gateway.page_host and gateway.studio_host for two names",
+    )
+
+
+def no_token() -> Fault:
+    """Return the answer to a change that the page did not ask for, as far as it shows."""
+    return Fault(
+        status=403,
+        code="no_token",
+        title="Refused",
+        message="a change needs the token of /session, as X-Cstudio-Token, or an API key",
+        next="load the page again",
+    )
+
+
+def unknown_visitor() -> Fault:
+    """Return the answer to somebody whom nobody knows, or knows no more."""
+    return Fault(
+        status=401,
+        code="unauthenticated",
+        title="Who are you?",
+        message="you have not signed in, or not for as long as this",
+        next="cstudio open, or sign in with a key at /sign-in",
+    )
+
+
+def stale_hop() -> Fault:
+    """Return the answer to a way to the studios that was gone before, or took too long."""
+    return Fault(
+        status=403,
+        code="stale",
+        title="Too late",
+        message="this address was good for one use, half a minute long",
+        next="open the studio again",
+    )
+
+
+def not_allowed(error: CstudioError, status: int = 403) -> Fault:
+    """Return the answer to somebody who may not do this, with the reason."""
+    return Fault(
+        status=status,
+        code=error.reason.lower(),
+        title="Refused",
+        message=error.message,
+        next=error.next,
     )
 
 

@@ -41,6 +41,10 @@ _OF_THE_ORIGIN = frozenset(
         b"strict-transport-security",
     }
 )
+_ABOUT_FRAMES = frozenset({b"x-frame-options", b"content-security-policy"})
+_OUR_KEY = re.compile(rb"\s*bearer\s+cst_", re.IGNORECASE)
+_LEARNED = re.compile(rb"Chrome/|Firefox/")
+"""Browsers that take a `Secure` cookie over plain HTTP from loopback."""
 _ABSOLUTE = re.compile(rb"https?://([^/?#]+)(.*)", re.IGNORECASE | re.DOTALL)
 
 FAULT = b"x-cstudio-fault"
@@ -92,6 +96,8 @@ def outward(
         name = written.lower()
         if name in dropped or name in ours or _is_ours_to_say(name):
             continue
+        if name == b"authorization" and _OUR_KEY.match(value):
+            continue
         cleaned = cookies.outward(value) if name == b"cookie" else value
         if cleaned or not value:
             kept.append((written, cleaned))
@@ -120,7 +126,13 @@ def _framing(fields: Sequence[tuple[bytes, bytes]]) -> Fields:
 
 
 def inward(
-    fields: Sequence[tuple[bytes, bytes]], route: Route, host: bytes, *, strips: bool
+    fields: Sequence[tuple[bytes, bytes]],
+    route: Route,
+    host: bytes,
+    *,
+    strips: bool,
+    framers: Sequence[str] | None = None,
+    is_framed: bool = False,
 ) -> Fields:
     """Return what the browser gets to read; framing is added by h11 where it is missing.
 
@@ -129,6 +141,8 @@ def inward(
         route: Whose answer it is.
         host: The `Host` that the browser asked for.
         strips: The server does not know its prefix.
+        framers: Origins, besides its own, whose pages may show it; None: as it says itself.
+        is_framed: Its cookies are to come back also from a frame in another site's page.
     """
     dropped = _OF_THE_CONNECTION | _OF_THE_ORIGIN | words_of(fields, b"connection")
     is_chunked = value_of(fields, b"transfer-encoding") is not None
@@ -140,13 +154,37 @@ def inward(
         if name == b"content-length" and is_chunked:
             continue
         if name == b"set-cookie":
-            cookie = cookies.inward(value, route)
+            cookie = cookies.inward(value, route, is_framed=is_framed)
             kept += [] if cookie is None else [(written, cookie)]
         elif name == b"location":
             kept.append((written, location(value, route, host, strips=strips)))
         else:
             kept.append((written, value))
+    return kept if framers is None else _framable(kept, framers)
+
+
+def _framable(fields: Fields, framers: Sequence[str]) -> Fields:
+    """Return the fields with our say on who may show it, instead of the server's."""
+    kept = [(written, value) for written, value in fields if written.lower() not in _ABOUT_FRAMES]
+    for written, value in fields:
+        if written.lower() == b"content-security-policy":
+            parts = [one.strip() for one in value.split(b";") if not _is_about_frames(one)]
+            if any(parts):
+                kept.append((written, b"; ".join(parts)))
+    ancestors = " ".join(["frame-ancestors 'self'", *framers])
+    kept.append((b"Content-Security-Policy", ancestors.encode("ascii")))
+    if value_of(fields, b"cross-origin-resource-policy") is None:
+        kept.append((b"Cross-Origin-Resource-Policy", b"same-origin"))
     return kept
+
+
+def _is_about_frames(directive: bytes) -> bool:
+    return directive.strip().lower().startswith(b"frame-ancestors")
+
+
+def keeps_cookies_in_frames(fields: Iterable[tuple[bytes, bytes]], asker: Asker) -> bool:
+    """Tell whether a browser takes a cookie that is `Secure`, as frames need it, from us."""
+    return asker.is_secure or _LEARNED.search(value_of(fields, b"user-agent") or b"") is not None
 
 
 def location(value: bytes, route: Route, host: bytes, *, strips: bool) -> bytes:

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import html
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from cstudiod.gateway.faults import Fault
@@ -29,7 +30,7 @@ _POLICY = (
 
 
 def answer(
-    fault: Fault, accept: bytes | None, *, repeats: bool
+    fault: Fault, accept: bytes | None, *, repeats: bool, framers: Sequence[str] = ()
 ) -> tuple[list[tuple[bytes, bytes]], bytes]:
     """Return the header fields and the body of a fault.
 
@@ -37,6 +38,7 @@ def answer(
         fault: What to say.
         accept: The request's `Accept`.
         repeats: The request may be made again without harm.
+        framers: Origins, besides ours, whose pages may show it.
     """
     refresh = fault.refresh if repeats else 0
     if accepts_html(accept):
@@ -47,7 +49,7 @@ def answer(
         (b"Content-Type", kind),
         (b"Content-Length", str(len(body)).encode()),
         (b"Cache-Control", b"no-store"),
-        (b"Content-Security-Policy", _POLICY.encode()),
+        (b"Content-Security-Policy", " ".join([_POLICY, *framers]).encode()),
         (b"Referrer-Policy", b"no-referrer"),
         (b"X-Content-Type-Options", b"nosniff"),
     ]

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cstudiod.gateway.faults import Fault
+from cstudiod.gateway.routes import Redirect
 from cstudiod.model.studios import Reason, StudioState
 from cstudiod.services.identity import Caller
-from cstudiod.store.keys import StoredKey
+from cstudiod.services.sign_in import Session
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Dial = Callable[[], Awaitable[Streams]]
@@ -48,6 +49,8 @@ class Found:
     """Another one whenever old connections are worth nothing: uid and incarnation."""
     ports: Mapping[int, StudioPort]
     """By the number in the path."""
+    owner: str | None = None
+    """The only one who may enter; None: whoever reaches us."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class NotRunning:
     """Why it does not run as asked; a STOPPED one with a reason has failed."""
     stage: str = ""
     """While it starts: ``pulling image``."""
+    owner: str | None = None
+    """The only one who may enter; None: whoever reaches us."""
 
 
 Whereabouts = Found | Absent | NotRunning
@@ -78,16 +83,27 @@ class Studios(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Knock:
-    """A request, as far as telling who makes it needs."""
+    """A request, as far as telling who makes it, and whether they may, needs."""
 
     method: str
     path: str
     """Decoded and normalised, without the query."""
+    target: str
+    """Path and query as they came."""
     headers: Sequence[tuple[bytes, bytes]]
     """As they came, names in lower case, our own cookies included."""
+    authority: str
+    """The `Host` field: one of our names, perhaps with a port."""
     peer: str
     """The client's address."""
+    owner: Callable[[], int | None]
+    """The number of the account whose program has the other end of the connection, where
+    this machine's kernel says so."""
     is_secure: bool = False
+
+    def value(self, name: bytes) -> str:
+        """Return a header field, by its name in lower case; empty where it is not there."""
+        return next((value for key, value in self.headers if key == name), b"").decode("latin-1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,13 +111,47 @@ class Visitor:
     """Who asks, and what says so."""
 
     caller: Caller
-    key: StoredKey | None = None
-    """By which they signed in; None: they needed none."""
+    session: Session | None = None
+    """The browser's; None: an API key in this very request, or the kernel."""
+    has_key: bool = False
+    """This very request carries an API key: no other page can have made it."""
 
 
-def nobody(knock: Knock) -> Visitor | None:
-    """Know nobody: what needs to know who asks is refused."""
-    return None
+@dataclass(frozen=True, kw_only=True)
+class Welcome:
+    """Leave to ask one of our own sites."""
+
+    visitor: Visitor | None = None
+    cookies: Sequence[bytes] = ()
+    """`Set-Cookie` fields that go with the answer."""
+
+
+class Door(Protocol):
+    """Says who may do what; see `cstudiod.gateway.door`."""
+
+    def ask(self, knock: Knock) -> Welcome | Redirect:
+        """Let somebody ask one of our own sites.
+
+        Raises:
+            Refused: they may not.
+        """
+
+    def enter(self, knock: Knock, studio: str, owner: str | None) -> Visitor | Redirect | None:
+        """Let somebody into a studio; None: nobody is asked who they are here.
+
+        Raises:
+            Refused: they may not.
+        """
+
+    async def until_gone(self, visitor: Visitor) -> None:
+        """Wait as long as somebody is good; for ever where nothing can change that.
+
+        Raises:
+            Refused: they are not any more.
+        """
+
+    def framers(self, authority: str) -> Sequence[str] | None:
+        """Return the origins whose pages may show a studio in themselves; None: all may."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +168,6 @@ class Visit:
     """As they came, names in lower case, our own cookies included."""
     peer: str
     """The client's address."""
-    visitor: Visitor | None = None
 
 
 Admit = Callable[[Visit], Fault | None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import logging
 import time
@@ -12,44 +13,34 @@ from pathlib import Path
 import h11
 
 from cstudiod.gateway import (
-    asking,
     faults,
     headers,
     heads,
     hosts,
     listening,
+    origins,
     routes,
     settings,
     spoken,
 )
+from cstudiod.gateway.asking import Asking
 from cstudiod.gateway.crowd import Crowd
-from cstudiod.gateway.exchange import Call, Exchange
+from cstudiod.gateway.door import kernel
+from cstudiod.gateway.entering import Entering
 from cstudiod.gateway.faults import Fault, Refused
 from cstudiod.gateway.headers import Asker
 from cstudiod.gateway.pool import Pool
 from cstudiod.gateway.remembered import Memory
 from cstudiod.gateway.routes import Redirect, Route
-from cstudiod.gateway.seam import (
-    Admit,
-    Found,
-    Knock,
-    NotRunning,
-    Studios,
-    Visit,
-    Visitor,
-    admit_all,
-    nobody,
-)
+from cstudiod.gateway.seam import Admit, Door, Studios, admit_all
 from cstudiod.gateway.settings import GatewaySettings
-from cstudiod.gateway.site import BODY_BYTES, Ask, Site
+from cstudiod.gateway.site import Site
+from cstudiod.gateway.turns import Turn
 from cstudiod.gateway.vigil import Vigil
-from cstudiod.gateway.wire import Client, ClientGone, ServerBroke, alongside
+from cstudiod.gateway.wire import Client, ClientGone, ServerBroke
 from cstudiod.supervise import Tasks
 
 _log = logging.getLogger(__name__)
-
-STRANGERS_BYTES = 64 * 1024
-"""The longest body from somebody whom nobody knows: enough to sign in with."""
 
 
 class Gateway:
@@ -62,7 +53,7 @@ class Gateway:
         *,
         state_dir: Path,
         sites: Mapping[str, Site] | None = None,
-        visitor: Callable[[Knock], Visitor | None] = nobody,
+        door: Door | None = None,
         admit: Admit = admit_all,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -74,8 +65,8 @@ class Gateway:
             state_dir: Remembers the port.
             sites: What answers for our own paths: ``/session``, or ``/api/`` for all
                 below it; the longest that fits.
-            visitor: Tells who asks.
-            admit: Tells why somebody may not enter a studio.
+            door: Says who may do what; None: everybody may do everything.
+            admit: Tells why a request may not enter a studio, whoever makes it.
             clock: Monotonic seconds.
 
         Raises:
@@ -83,14 +74,16 @@ class Gateway:
         """
         settings.check(chosen)
         self._settings = chosen
-        self._studios = studios
         self._sites = sites or {}
-        self._visitor = visitor
-        self._admit = admit
+        self._door = door
         self._memory = Memory(state_dir / "gateway.port")
         self._pool = Pool(chosen.studio_connections, chosen.dial_seconds, clock)
         self._crowd = Crowd(chosen.connections)
         self._vigil = Vigil(studios, self._pool)
+        self._asking = Asking(self._sites, door=door, body_seconds=chosen.body_seconds)
+        self._entering = Entering(
+            chosen, studios, pool=self._pool, vigil=self._vigil, door=door, admit=admit
+        )
         self._tasks = Tasks()
         self._numbers = itertools.count(1)
         self._server: asyncio.Server | None = None
@@ -99,12 +92,25 @@ class Gateway:
 
     @property
     def url(self) -> str:
-        """Where it answers, without a slash at the end: ``http://127.0.0.1:8080``."""
+        """Where studios answer, without a slash at the end: ``http://127.0.0.1:8080``."""
+        return self._origin(origins.usual(self._settings).studios)
+
+    @property
+    def page_url(self) -> str:
+        """Where the page answers, without a slash at the end: ``http://localhost:8080``."""
+        return self._origin(origins.usual(self._settings).page)
+
+    def _origin(self, name: str) -> str:
         scheme = "https" if self._settings.is_secure else "http"
-        host = self._settings.host
-        if host in ("0.0.0.0", "::"):
-            host = "localhost"
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return f"{scheme}://{name}:{self.port}"
+
+    def studios_of(self, page: str) -> str:
+        """Return the origin of the studios that a page of this origin may show; empty: none."""
+        authority = page.partition("://")[2]
+        names = origins.of(hosts.name_of(authority) or "", self._settings)
+        if not names.is_split:
+            return ""
+        return origins.written(names.studios, authority, is_secure=self._settings.is_secure)
 
     def url_of(self, project: str, studio: str, port: int) -> str:
         """Return the address of a studio's port, for `ports[].url`."""
@@ -144,7 +150,8 @@ class Gateway:
                 await self._refuse_crowd(client)
                 return
             try:
-                while await self._next(client):
+                owner = functools.cache(lambda: kernel.owner(*client.ends))
+                while await self._next(client, owner):
                     pass
             finally:
                 self._crowd.leave(client)
@@ -163,7 +170,7 @@ class Gateway:
         await client.write(spoken.fault(server, None, fault))
         await client.close(linger=True)
 
-    async def _next(self, client: Client) -> bool:
+    async def _next(self, client: Client, owner: Callable[[], int | None]) -> bool:
         """Serve one request; False: the connection is over."""
         server = h11.Connection(h11.SERVER, max_incomplete_event_size=heads.HEAD_BYTES + 4)
         request: h11.Request | None = None
@@ -174,7 +181,7 @@ class Gateway:
                 await client.close()
                 return False
             request = heads.parse(head, server)
-            await self._answer(client, server, request)
+            await self._answer(self._turn(client, server, request, owner))
         except Refused as refused:
             await self._say(client, server, request, refused.fault)
         if not spoken.is_over(server):
@@ -183,19 +190,14 @@ class Gateway:
         await client.close(linger=server.their_state in (h11.IDLE, h11.SEND_BODY, h11.ERROR))
         return False
 
-    async def _answer(self, client: Client, server: h11.Connection, request: h11.Request) -> None:
-        asker = Asker(
-            host=headers.value_of(request.headers, b"host") or b"",
-            peer=client.peer,
-            is_secure=self._settings.is_secure,
-        )
-        route = self._route(request, asker)
+    async def _answer(self, turn: Turn) -> None:
+        route = self._route(turn)
         if isinstance(route, Redirect):
-            await client.write(spoken.redirect(server, request, route))
+            await turn.client.write(spoken.redirect(turn.server, turn.request, route))
         elif isinstance(route, Route):
-            await self._enter(client, server, request, asker, route)
+            await self._entering.run(turn, route)
         else:
-            await self._ask(client, server, request, asker, route)
+            await self._asking.run(turn, route)
 
     async def _say(
         self,
@@ -206,134 +208,59 @@ class Gateway:
     ) -> None:
         if server.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             raise ServerBroke(fault.message)  # an answer is on its way
-        await client.write(spoken.fault(server, request, fault))
+        asked = b"" if request is None else headers.value_of(request.headers, b"host") or b""
+        framers = self._door.framers(asked.decode("latin-1")) if self._door else ()
+        await client.write(spoken.fault(server, request, fault, framers or ()))
 
-    async def _ask(
+    # ------------------------------------------------------------- decisions
+
+    def _turn(
         self,
         client: Client,
         server: h11.Connection,
         request: h11.Request,
-        asker: Asker,
-        path: str,
-    ) -> None:
-        site = asking.chosen(self._sites, path)
-        if site is None:
-            raise Refused(faults.unknown_path(path))
-        visitor = self._visitor(_knock(request, asker, path))
-        limit = STRANGERS_BYTES if visitor is None else BODY_BYTES
-        body = await asking.read(server, client, limit=limit, seconds=self._settings.body_seconds)
-        scheme = "https" if asker.is_secure else "http"
-        ask = Ask(
-            method=request.method.decode("ascii"),
-            path=path,
-            query=request.target.decode("ascii").partition("?")[2],
-            headers=list(request.headers),
-            body=body,
-            origin=f"{scheme}://{asker.host.decode('latin-1').lower()}",
-            peer=asker.peer,
-            visitor=visitor.caller if visitor else None,
-            key_id=visitor.key.id if visitor and visitor.key else "",
+        owner: Callable[[], int | None],
+    ) -> Turn:
+        """Return a request that is meant for us.
+
+        Raises:
+            Refused: it is meant for somebody else.
+        """
+        asker = Asker(
+            host=headers.value_of(request.headers, b"host") or b"",
+            peer=client.peer,
+            is_secure=self._settings.is_secure,
         )
-        asked = asking.Asking(request=request, server=server, client=client, site=site)
-        await asked.run(ask)
-
-    async def _enter(
-        self,
-        client: Client,
-        server: h11.Connection,
-        request: h11.Request,
-        asker: Asker,
-        route: Route,
-    ) -> None:
-        found = self._found(route)
-        call = Call(
+        host = asker.host.decode("latin-1")
+        settings = self._settings
+        names = (*settings.hosts, settings.page_host, settings.studio_host)
+        if not hosts.is_known(host, names):
+            raise Refused(faults.unknown_host(host))
+        return Turn(
             request=request,
             server=server,
             client=client,
             asker=asker,
-            route=route,
-            port=found.ports[route.port],
-            key=found.key,
-            body_seconds=self._settings.body_seconds,
+            target=heads.target_of(request, host),
+            owner=owner,
         )
-        exchange = Exchange(call, self._pool)
-        try:
-            await alongside(exchange.run(), self._vigil.keep(route, found.key))
-        except Refused as refused:
-            if not exchange.has_answered:
-                raise
-            raise ServerBroke(refused.fault.message) from refused
 
-    # ------------------------------------------------------------- decisions
-
-    def _route(self, request: h11.Request, asker: Asker) -> Route | Redirect | str:
+    def _route(self, turn: Turn) -> Route | Redirect | str:
         """Return whose the request is: a studio's, or ours and at what path.
 
         Raises:
-            Refused: nobody's, or the asker may not.
+            Refused: nobody's, or another page's that may not.
         """
-        host = asker.host.decode("latin-1")
-        if not hosts.is_known(host, self._settings.hosts):
-            raise Refused(faults.unknown_host(host))
-        target = heads.target_of(request, host)
-        is_ours = bool(self._sites) and not routes.is_a_studios(target)
-        route = routes.own_path(target) if is_ours else routes.find(target)
+        is_ours = bool(self._sites) and not routes.is_a_studios(turn.target)
+        route = routes.own_path(turn.target) if is_ours else routes.find(turn.target)
         if isinstance(route, Fault):
             raise Refused(route)
-        self._check_origin(request, host)
-        if isinstance(route, Route):
-            self._check_admission(request, route, asker)
-        return route
-
-    def _check_origin(self, request: h11.Request, host: str) -> None:
+        request, host = turn.request, turn.asker.host.decode("latin-1")
         is_change = request.method.decode("ascii") not in hosts.SAFE_METHODS
-        if not is_change and not headers.wants_websocket(request.headers):
-            return
-        value = headers.value_of(request.headers, b"origin")
-        origin = None if value is None else value.decode("latin-1")
-        if not hosts.may_change(origin, host, self._settings.origins):
-            raise Refused(faults.foreign_origin(origin or ""))
-
-    def _check_admission(self, request: h11.Request, route: Route, asker: Asker) -> None:
-        visit = Visit(
-            project=route.project,
-            studio=route.studio,
-            port=route.port,
-            method=request.method.decode("ascii"),
-            path=route.path,
-            headers=list(request.headers),
-            peer=asker.peer,
-            visitor=self._visitor(_knock(request, asker, route.path)),
-        )
-        fault = self._admit(visit)
-        if fault is not None:
-            raise Refused(fault)
-
-    def _found(self, route: Route) -> Found:
-        """Return the studio.
-
-        Raises:
-            Refused: it is not there, does not run, or does not expose the port.
-        """
-        found = self._studios.find(route.project, route.studio)
-        if isinstance(found, NotRunning):
-            raise Refused(faults.not_running(route.studio, found.state, found.reason, found.stage))
-        if not isinstance(found, Found):
-            raise Refused(faults.absent(route.project, route.studio))
-        if route.port not in found.ports:
-            links = [
-                (f"{port} {one.label}".rstrip(), f"{route.base}{port}/")
-                for port, one in sorted(found.ports.items())
-            ]
-            raise Refused(faults.no_port(route.studio, route.port, links))
-        return found
-
-
-def _knock(request: h11.Request, asker: Asker, path: str) -> Knock:
-    return Knock(
-        method=request.method.decode("ascii"),
-        path=path,
-        headers=list(request.headers),
-        peer=asker.peer,
-        is_secure=asker.is_secure,
-    )
+        if is_change or headers.wants_websocket(request.headers):
+            value = headers.value_of(request.headers, b"origin")
+            origin = None if value is None else value.decode("latin-1")
+            allowed = () if is_ours else self._settings.origins
+            if not hosts.may_change(origin, host, allowed):
+                raise Refused(faults.foreign_origin(origin or ""))
+        return route

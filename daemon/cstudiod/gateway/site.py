@@ -7,10 +7,11 @@ The server reads a request, decides who asks and whether they may, and hands it 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from cstudiod.services.identity import Caller
+from cstudiod.services.sign_in import Session
 
 Fields = Sequence[tuple[bytes, bytes]]
 """Header fields: names in lower case in an `Ask`, as they are to be sent in an `Answer`."""
@@ -38,6 +39,9 @@ class Ask:
     """Who asks; None: nobody has signed in."""
     key_id: str = ""
     """Of the API key by which they signed in; empty: they needed none."""
+    session: Session | None = field(default=None, repr=False)
+    """The browser's. Where page and studios have one name, its `token` is not in `/session`,
+    which a studio's script may ask for, but in the document at `/`, which it may not."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,12 +13,23 @@ from cstudiod.gateway.routes import Redirect
 _BODILESS = (204, 304)
 
 
-def fault(server: h11.Connection, request: h11.Request | None, said: Fault) -> bytes:
-    """Return a fault's answer; nothing of the request's own body is read any more."""
+def fault(
+    server: h11.Connection, request: h11.Request | None, said: Fault, framers: Sequence[str] = ()
+) -> bytes:
+    """Return a fault's answer; nothing of the request's own body is read any more.
+
+    Args:
+        server: Our side towards the browser.
+        request: What was asked, as far as it was understood.
+        said: What went wrong.
+        framers: Origins, besides ours, whose pages may show it.
+    """
     asked = [] if request is None else list(request.headers)
     method = b"GET" if request is None else request.method
     repeats = request is not None and method in (b"GET", b"HEAD")
-    fields, body = pages.answer(said, headers.value_of(asked, b"accept"), repeats=repeats)
+    fields, body = pages.answer(
+        said, headers.value_of(asked, b"accept"), repeats=repeats, framers=framers
+    )
     return whole(server, method, said.status, fields, body)
 
 

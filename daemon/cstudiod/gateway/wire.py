@@ -51,6 +51,14 @@ class Client:
         name = self.writer.get_extra_info("peername")
         return str(name[0]) if isinstance(name, tuple) else ""
 
+    @property
+    def ends(self) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Address and port of the other end, and of ours; empty and 0 where there are none."""
+        theirs, ours = (self.writer.get_extra_info(name) for name in ("peername", "sockname"))
+        if not isinstance(theirs, tuple) or not isinstance(ours, tuple):
+            return ("", 0), ("", 0)
+        return (str(theirs[0]), int(theirs[1])), (str(ours[0]), int(ours[1]))
+
     async def head(self, idle_seconds: float, header_seconds: float) -> bytes | None:
         """Return the next request's head, up to its empty line; None: there is no other.
 

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from cstudiod.gateway.seam import Knock, Visitor
-from cstudiod.gateway.server import STRANGERS_BYTES, Gateway
+from cstudiod.gateway.asking import STRANGERS_BYTES
+from cstudiod.gateway.seam import Knock, Visitor, Welcome
+from cstudiod.gateway.server import Gateway
 from cstudiod.gateway.site import Answer, Ask
 from cstudiod.services.identity import Caller
 from support import gateways
@@ -54,10 +55,21 @@ class Desk:
             self.closed.set()
 
 
-def known(knock: Knock) -> Visitor | None:
-    """Know who says a name."""
-    names = [value for name, value in knock.headers if name == b"x-name"]
-    return Visitor(caller=Caller(login=names[0].decode())) if names else None
+class Names:
+    """A door that believes who says a name."""
+
+    def ask(self, knock: Knock) -> Welcome:
+        name = knock.value(b"x-name")
+        return Welcome(visitor=Visitor(caller=Caller(login=name)) if name else None)
+
+    def enter(self, knock: Knock, studio: str, owner: str | None) -> None:
+        return None
+
+    async def until_gone(self, visitor: Visitor) -> None:
+        await asyncio.Event().wait()
+
+    def framers(self, authority: str) -> list[str]:
+        return []
 
 
 @pytest.fixture
@@ -67,7 +79,7 @@ def desks() -> dict[str, Desk]:
 
 @pytest.fixture
 async def front(tmp_path: Path, town: Town, desks: dict[str, Desk]) -> AsyncIterator[Gateway]:
-    async with gateways.gateway(tmp_path, town, sites=desks, visitor=known) as one:
+    async with gateways.gateway(tmp_path, town, sites=desks, door=Names()) as one:
         yield one
 
 
