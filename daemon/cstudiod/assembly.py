@@ -27,7 +27,7 @@ from cstudiod.gateway.seam import Absent, Found, NotRunning, StudioPort, Whereab
 from cstudiod.gateway.server import Gateway
 from cstudiod.model import webapps
 from cstudiod.model.blueprints import ImagePlan
-from cstudiod.model.containers import ContainerConfiguration, chosen, parse
+from cstudiod.model.containers import ContainerConfiguration, chosen, parse, pushed_to
 from cstudiod.model.studios import StudioState
 from cstudiod.model.sync_sessions import Target
 from cstudiod.model.templates import RuntimeKind
@@ -148,6 +148,7 @@ class StudioParts:
             images=_LazyImages(self._settings, lambda: [one.image for one in self._stored()]),
             environments=Venvs(self._state / "venvs", self._settings.build, os.environ),
             default_runtime=self._default_runtime,
+            pushed_to=lambda: pushed_to(self._configurations, self._settings.build.registry),
             clock=time.time,
         )
 

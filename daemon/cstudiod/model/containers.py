@@ -99,6 +99,26 @@ def chosen(
     return default or ContainerConfiguration(name="", runtime=kind)
 
 
+def pushed_to(configurations: Mapping[str, ContainerConfiguration], registry: str) -> str:
+    """Return where images are pushed when nobody says where: `registry`, else the only one.
+
+    Raises:
+        UsageError: none is configured, or several are.
+    """
+    known = sorted({one.registry for one in configurations.values() if one.registry})
+    if registry or len(known) == 1:
+        return registry or known[0]
+    if known:
+        raise UsageError(
+            f"several registries are configured: {', '.join(known)}",
+            next="say which one with `registry` in [build] of config.toml",
+        )
+    raise UsageError(
+        "there is no registry to push to",
+        next="set `registry` in [build], or in a [containers.NAME], of config.toml",
+    )
+
+
 def _one(name: str, table: object, problems: list[str]) -> ContainerConfiguration:
     where = f"[containers.{name}]"
     if not isinstance(table, Mapping):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from cstudiod.errors import NotFoundError, StateError
+from cstudiod.errors import NotFoundError, StateError, UsageError
 from cstudiod.model.builds import (
     BuildEvent,
     BuildFailure,
@@ -57,9 +57,10 @@ class Builds:
         images: BuildsImages,
         environments: BuildsEnvironments,
         default_runtime: Callable[[], RuntimeKind],
+        pushed_to: Callable[[], str],
         clock: Callable[[], float],
     ) -> None:
-        """`folder` keeps the logs."""
+        """`folder` keeps the logs; `pushed_to` says where, or raises why nowhere."""
         self._folder = folder
         self._history = history
         self._templates = templates
@@ -67,6 +68,7 @@ class Builds:
         self._images = images
         self._environments = environments
         self._default_runtime = default_runtime
+        self._pushed_to = pushed_to
         self._clock = clock
         self._live: dict[str, _Live] = {}
         self._ended: dict[str, Build] = {}
@@ -86,10 +88,20 @@ class Builds:
         push: bool = False,
         runtime: str = "",
     ) -> Build:
-        """Start to build what a template's studios run in."""
+        """Start to build what a template's studios run in.
+
+        Raises:
+            UsageError: it cannot be pushed.
+        """
         identity.must_be_admin(caller, "build templates")
         view = self._templates.get(name)
-        return self._start(caller, view, self._kind(view, runtime), no_cache=no_cache, push=push)
+        kind = self._kind(view, runtime)
+        if push and kind is RuntimeKind.LOCAL:
+            raise UsageError(
+                "virtual environments of this machine are not pushed", next="add --runtime docker"
+            )
+        registry = self._pushed_to() if push else ""
+        return self._start(caller, view, kind, no_cache=no_cache, push=push, registry=registry)
 
     async def ensure(
         self, caller: Caller, view: TemplateView, kind: RuntimeKind, *, registry: str = ""

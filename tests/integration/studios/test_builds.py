@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from cstudiod.errors import NotFoundError, StateError
+from cstudiod.errors import NotFoundError, StateError, UsageError
 from cstudiod.model.blueprints import Blueprint, ContextSource, Environment, Fragment, ImagePlan
 from cstudiod.model.builds import (
     BuildEvent,
@@ -99,6 +99,7 @@ class Yard:
             images=self.makers,  # type: ignore[arg-type]
             environments=self.makers,  # type: ignore[arg-type]
             default_runtime=lambda: LOCAL,
+            pushed_to=lambda: "registry.example/team",
             clock=lambda: 1.0,
         )
 
@@ -142,6 +143,16 @@ async def test_another_registry_is_another_build(yard: Yard) -> None:
     await yard.ensure()
     await yard.ensure(registry="r:5000")
     assert yard.makers.builds == ["", "r:5000"]
+
+
+async def test_what_is_pushed_has_a_place_to_go(yard: Yard) -> None:
+    """A configured registry; a virtual environment has none."""
+    await yard.builds.start(ADMIN, "t", push=True, runtime="docker")
+    with pytest.raises(UsageError, match="not pushed"):
+        await yard.builds.start(ADMIN, "t", push=True, runtime="local")
+    (build,) = yard.builds.all()
+    await yard.said(build.id)
+    assert yard.makers.builds == ["registry.example/team"]
 
 
 @pytest.mark.parametrize("registry", ["", "r:5000"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cstudiod.errors import UsageError
-from cstudiod.model.containers import ContainerConfiguration, chosen, parse
+from cstudiod.model.containers import ContainerConfiguration, chosen, parse, pushed_to
 from cstudiod.model.templates import RuntimeKind
 
 SMALL = ContainerConfiguration(name="small", namespace="studios", pull_secret="regcred")
@@ -76,3 +76,28 @@ def test_a_wrong_name_is_refused_with_the_nearest() -> None:
     assert "small" in caught.value.next
     with pytest.raises(UsageError):
         chosen(ALL, RuntimeKind.KUBERNETES, "box")
+
+
+@pytest.mark.parametrize(
+    ("registries", "own", "expected"),
+    [
+        ((), "r:1", "r:1"),
+        (("r:2", ""), "", "r:2"),
+        (("r:2", "r:2"), "", "r:2"),
+        (("r:2",), "r:1", "r:1"),
+        (("r:3", "r:2"), "", "several registries are configured: r:2, r:3"),
+        ((), "", "no registry to push to"),
+    ],
+)
+def test_where_an_image_is_pushed(registries: tuple[str, ...], own: str, expected: str) -> None:
+    """To the one that is meant; never to one that nobody named."""
+    found = {
+        str(at): ContainerConfiguration(name=str(at), registry=registry)
+        for at, registry in enumerate(registries)
+    }
+    if " " not in expected:
+        assert pushed_to(found, own) == expected
+        return
+    with pytest.raises(UsageError, match=expected) as refused:
+        pushed_to(found, own)
+    assert "[build]" in refused.value.next
