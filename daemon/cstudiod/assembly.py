@@ -23,6 +23,7 @@ from cstudiod.gateway.door.desk import PATHS, Desk
 from cstudiod.gateway.door.keeper import Keeper
 from cstudiod.gateway.page.files import load
 from cstudiod.gateway.page.pages import Page
+from cstudiod.gateway.published import PublishedApps
 from cstudiod.gateway.seam import Absent, Found, NotRunning, StudioPort, Whereabouts
 from cstudiod.gateway.server import Gateway
 from cstudiod.model import webapps
@@ -118,10 +119,12 @@ class StudioParts:
     def _gateway(self) -> Gateway:
         chosen, port = self._settings.gateway, lambda: self.gateway.port
         page = Page(load(), lambda origin: self.gateway.studios_of(origin))
+        published = PublishedApps(lambda: self.webapps, self._runtime_of)
         desk = Desk(chosen, self.sign_ins, self.keys, port)
         return Gateway(
             chosen,
-            _Directory(lambda: self.studios, self._runtime_of, self._uses),
+            _Directory(lambda: self.studios, self._runtime_of, self._uses, published),
+            webapps=published,
             state_dir=self._state,
             sites={
                 "/": page,
@@ -253,13 +256,17 @@ class _Directory:
         studios: Callable[[], Studios],
         runtime: Callable[[StoredStudio], StudioRuntime],
         uses: Uses,
+        webapps: PublishedApps,
     ) -> None:
         self._uses = uses
+        self._webapps = webapps
         self._studios = studios
         self._runtime = runtime
 
     def find(self, project: str, studio: str) -> Whereabouts:
-        """Return where a studio is now."""
+        """Return where a studio is now, or the replica ``ID/UID`` of a web app."""
+        if "/" in studio:
+            return self._webapps.replica(project, studio)
         life = self._studios().find(project, studio)
         if life is None:
             return Absent()

@@ -6,7 +6,7 @@ all, and some never stop doing both. Nothing is held but what is on its way.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import h11
@@ -45,6 +45,8 @@ class Call:
     body_seconds: float
     framers: Sequence[str] | None = None
     """Origins, besides the studio's own, whose pages may show it; None: as it says itself."""
+    told: Callable[[headers.Fields], headers.Fields] = lambda fields: fields
+    """Changes an answer's fields once more before the browser gets to read them."""
 
 
 class Exchange:
@@ -159,6 +161,7 @@ class Exchange:
             framers=call.framers,
             is_framed=is_framed,
         )
+        fields = call.told(fields)
         if event.status_code == _SWITCHING:
             fields += [(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
         said = type(event)(status_code=event.status_code, headers=fields, reason=event.reason)

@@ -143,6 +143,13 @@ class Door(Protocol):
             Refused: they may not.
         """
 
+    def pass_by(self, knock: Knock) -> Redirect | None:
+        """Send somebody to the studios' host, for what everybody may visit; None: they are there.
+
+        Raises:
+            Refused: they cannot be sent.
+        """
+
     async def until_gone(self, visitor: Visitor) -> None:
         """Wait as long as somebody is good; for ever where nothing can change that.
 

@@ -22,6 +22,7 @@ from cstudiod.gateway import (
     routes,
     settings,
     spoken,
+    webapp_routes,
 )
 from cstudiod.gateway.asking import Asking
 from cstudiod.gateway.crowd import Crowd
@@ -37,6 +38,8 @@ from cstudiod.gateway.settings import GatewaySettings
 from cstudiod.gateway.site import Site
 from cstudiod.gateway.turns import Turn
 from cstudiod.gateway.vigil import Vigil
+from cstudiod.gateway.visiting import Visiting, WebApps
+from cstudiod.gateway.webapp_routes import WebAppRoute
 from cstudiod.gateway.wire import Client, ClientGone, ServerBroke
 from cstudiod.supervise import Tasks
 
@@ -55,6 +58,7 @@ class Gateway:
         sites: Mapping[str, Site] | None = None,
         door: Door | None = None,
         admit: Admit = admit_all,
+        webapps: WebApps | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing runs yet.
@@ -67,6 +71,7 @@ class Gateway:
                 below it; the longest that fits.
             door: Says who may do what; None: everybody may do everything.
             admit: Tells why a request may not enter a studio, whoever makes it.
+            webapps: Where they are; `studios` finds a replica as ``ID/UID``.
             clock: Monotonic seconds.
 
         Raises:
@@ -84,6 +89,11 @@ class Gateway:
         self._entering = Entering(
             chosen, studios, pool=self._pool, vigil=self._vigil, door=door, admit=admit
         )
+        self._visiting: Visiting | None = None
+        if webapps is not None:
+            self._visiting = Visiting(
+                chosen, webapps, pool=self._pool, vigil=self._vigil, door=door
+            )
         self._tasks = Tasks()
         self._numbers = itertools.count(1)
         self._server: asyncio.Server | None = None
@@ -196,6 +206,9 @@ class Gateway:
             await turn.client.write(spoken.redirect(turn.server, turn.request, route))
         elif isinstance(route, Route):
             await self._entering.run(turn, route)
+        elif isinstance(route, WebAppRoute):
+            assert self._visiting is not None, "`_route` finds no web apps where there are none"
+            await self._visiting.run(turn, route)
         else:
             await self._asking.run(turn, route)
 
@@ -245,14 +258,14 @@ class Gateway:
             owner=owner,
         )
 
-    def _route(self, turn: Turn) -> Route | Redirect | str:
-        """Return whose the request is: a studio's, or ours and at what path.
+    def _route(self, turn: Turn) -> Route | WebAppRoute | Redirect | str:
+        """Return whose the request is: a studio's, a web app's, or ours and at what path.
 
         Raises:
             Refused: nobody's, or another page's that may not.
         """
         is_ours = bool(self._sites) and not routes.is_a_studios(turn.target)
-        route = routes.own_path(turn.target) if is_ours else routes.find(turn.target)
+        route = routes.own_path(turn.target) if is_ours else self._found(turn.target)
         if isinstance(route, Fault):
             raise Refused(route)
         request, host = turn.request, turn.asker.host.decode("latin-1")
@@ -264,3 +277,7 @@ class Gateway:
             if not hosts.may_change(origin, host, allowed):
                 raise Refused(faults.foreign_origin(origin or ""))
         return route
+
+    def _found(self, target: str) -> Route | WebAppRoute | Redirect | Fault:
+        is_a_webapps = self._visiting is not None and webapp_routes.is_one(target)
+        return webapp_routes.find(target) if is_a_webapps else routes.find(target)

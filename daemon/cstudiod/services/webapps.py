@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from cstudiod.errors import CstudioError, NotFoundError, StateError
 from cstudiod.machines import publishing
+from cstudiod.model.blueprints import ExposedPort
 from cstudiod.model.studios import StudioState
 from cstudiod.model.webapps import POD, Access, WebAppSpec, replica_path
 from cstudiod.services import identity, webapp_rights, webapp_views
@@ -125,6 +126,14 @@ class WebApps:
         app = self._apps.get(id)
         return app if app is not None and app.stored.spec.project == project else None
 
+    def exposed(self, app: App, life: Life) -> ExposedPort | None:
+        """Return the port of a replica that is published; None: its template has it no more."""
+        try:
+            ports = self._tools.view(life.studio).blueprint.launch.ports
+        except CstudioError:
+            return None
+        return next((one for one in ports if one.port == app.stored.spec.port), None)
+
     def owner(self, app: App) -> str:
         """Return the login of the owner of a web app's studio."""
         life = self._studios.life_of(app.stored.spec.studio)
@@ -219,7 +228,8 @@ class WebApps:
             StateError: it is being unpublished.
         """
         app = self._seen(caller, id, "restart")
-        self._must_stay(app)
+        if app.stored.is_ending:
+            raise StateError(f"web app `{id}` is being unpublished", next="cstudio webapp list")
         studio = self._studios.life_of(app.stored.spec.studio)
         if studio is not None:
             self._studios.admitted(caller, studio.studio.spec)
@@ -349,13 +359,6 @@ class WebApps:
         view = self.view(app)
         identity.must_own_or_administer(caller, view.studio or id, view.owner, what)
         return app
-
-    def _must_stay(self, app: App) -> None:
-        if app.stored.is_ending:
-            raise StateError(
-                f"web app `{app.stored.spec.id}` is being unpublished",
-                next=f"cstudio webapp publish {self.view(app).studio}",
-            )
 
     def view(self, app: App) -> WebAppView:
         """Return a web app as it is now."""

@@ -119,9 +119,9 @@ class Keeper:
         Raises:
             Refused: it is somebody else's, or nobody knows who asks.
         """
+        if (elsewhere := self.pass_by(knock)) is not None:
+            return elsewhere
         names = self._names(knock)
-        if hosts.name_of(knock.authority) != names.studios:
-            return _elsewhere(knock, names.studios)
         visitor = self._visitor(knock, Where.STUDIOS if names.is_split else Where.PAGE)
         if visitor is None:
             return self._introduced(knock, names)
@@ -132,6 +132,17 @@ class Keeper:
         except RightMissing as error:
             raise Refused(faults.not_allowed(error)) from error
         return visitor
+
+    def pass_by(self, knock: Knock) -> Redirect | None:
+        """Send somebody to the studios' host, for what everybody may visit; None: they are there.
+
+        Raises:
+            Refused: a WebSocket goes no ways.
+        """
+        names = self._names(knock)
+        if hosts.name_of(knock.authority) == names.studios:
+            return None
+        return _elsewhere(knock, names.studios)
 
     def _introduced(self, knock: Knock, names: Names) -> Redirect:
         if not names.is_split:

@@ -1,0 +1,176 @@
+"""Requests for web apps: who may visit, which replica serves, and there and back."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from cstudiod.config import GatewaySettings
+from cstudiod.gateway import headers, spoken, webapp_faults, webapp_routes
+from cstudiod.gateway.exchange import Call, Exchange
+from cstudiod.gateway.faults import Refused
+from cstudiod.gateway.pool import Pool
+from cstudiod.gateway.routes import Redirect
+from cstudiod.gateway.seam import Door, StudioPort, Visitor
+from cstudiod.gateway.turns import Turn
+from cstudiod.gateway.vigil import Vigil
+from cstudiod.gateway.webapp_routes import Inside, WebAppRoute
+from cstudiod.gateway.wire import ServerBroke, alongside
+from cstudiod.model.studios import Reason
+from cstudiod.model.webapps import WebAppState
+from cstudiod.services.identity import Caller
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replica:
+    """One place where a web app takes visitors now."""
+
+    uid: str
+    pod: str
+    """What ``${K8S_POD_NAME}`` is there: part of the prefix that its programs know."""
+    key: str
+    """Another one whenever old connections are worth nothing."""
+    port: StudioPort
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """A web app as it is now."""
+
+    port: int
+    state: WebAppState
+    reason: Reason | None = None
+    stage: str = ""
+    replicas: Sequence[Replica] = ()
+    """Those that take visitors."""
+    is_public: bool = False
+    may_visit: Callable[[Caller | None], bool] = lambda _: True
+
+
+class WebApps(Protocol):
+    """Where web apps are."""
+
+    def find(self, project: str, id: str) -> Published | None:
+        """Return how a web app is now, from memory; None: there is none."""
+
+
+def chosen(replicas: Sequence[Replica], wanted: str, open_now: Mapping[str, int]) -> Replica:
+    """Return the replica that serves: the one that the visitor was with, else the idlest.
+
+    Args:
+        replicas: At least one.
+        wanted: The uid of the one that the visitor was with; empty: none.
+        open_now: How many requests each of them has, by uid.
+    """
+    known = [one for one in replicas if one.uid == wanted]
+    return known[0] if known else min(replicas, key=lambda one: open_now.get(one.uid, 0))
+
+
+class Visiting:
+    """The way into web apps."""
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        webapps: WebApps,
+        *,
+        pool: Pool,
+        vigil: Vigil,
+        door: Door | None,
+    ) -> None:
+        """`door`: None where nobody is asked who they are."""
+        self._settings = settings
+        self._webapps = webapps
+        self._pool = pool
+        self._vigil = vigil
+        self._door = door
+        self._open: collections.Counter[str] = collections.Counter()
+        self._served: collections.Counter[str] = collections.Counter()
+
+    async def run(self, turn: Turn, route: WebAppRoute) -> None:
+        """Carry a request into a replica, and the answer back.
+
+        Raises:
+            Refused: who asks may not visit, or no replica takes visitors.
+            ServerBroke: the answer is not whole.
+            ClientGone: nobody waits for it any more.
+        """
+        app = self._webapps.find(route.project, route.id)
+        visitor = self._let_in(turn, route, app)
+        where = visitor if isinstance(visitor, Redirect) else self._where(turn, route, app)
+        if isinstance(where, Redirect):
+            await turn.client.write(spoken.redirect(turn.server, turn.request, where))
+            return
+        assert not isinstance(visitor, Redirect)
+        replica, inside = where
+        exchange = Exchange(self._call(turn, replica, inside), self._pool)
+        watches: list[Coroutine[Any, Any, None]] = [self._vigil.keep(inside, replica.key)]
+        if visitor is not None and self._door is not None:
+            watches.append(self._door.until_gone(visitor))
+        self._open[replica.uid] += 1
+        try:
+            await alongside(exchange.run(), *watches)
+        except Refused as refused:
+            if not exchange.has_answered:
+                raise
+            raise ServerBroke(refused.fault.message) from refused
+        finally:
+            self._open[replica.uid] -= 1
+
+    def _let_in(
+        self, turn: Turn, route: WebAppRoute, app: Published | None
+    ) -> Visitor | Redirect | None:
+        if self._door is None:
+            return None
+        knock = turn.knock(webapp_routes.path_of(route))
+        if app is not None and app.is_public:
+            return self._door.pass_by(knock)
+        visitor = self._door.enter(knock, route.id, None)
+        if isinstance(visitor, Visitor) and app is not None and not app.may_visit(visitor.caller):
+            raise Refused(webapp_faults.not_for(route.id, visitor.caller.login))
+        return visitor
+
+    def _where(
+        self, turn: Turn, route: WebAppRoute, app: Published | None
+    ) -> tuple[Replica, Inside] | Redirect:
+        if app is None:
+            raise Refused(webapp_faults.absent(route.project, route.id))
+        if route.pod and route.port != app.port:
+            raise Refused(webapp_faults.no_port(route.id, route.port, app.port))
+        if not app.replicas:
+            raise Refused(webapp_faults.not_ready(route.id, app.state, app.reason, app.stage))
+        if route.pod:
+            named = [one for one in app.replicas if one.pod == route.pod]
+            if not named and headers.wants_websocket(turn.request.headers):
+                raise Refused(webapp_faults.not_ready(route.id, app.state, app.reason, app.stage))
+            if not named:
+                return webapp_routes.anywhere(route)
+            return named[0], self._inside(route, named[0], app.port, keep=False)
+        wanted = webapp_routes.wanted(list(turn.request.headers))
+        replica = chosen(app.replicas, wanted, self._busy())
+        self._served[replica.uid] += replica.uid != wanted
+        return replica, self._inside(route, replica, app.port, keep=replica.uid != wanted)
+
+    def _busy(self) -> Mapping[str, int]:
+        """Return what each replica has to do; visitors who were given to it count as well."""
+        return self._open + self._served
+
+    def _inside(self, route: WebAppRoute, replica: Replica, port: int, *, keep: bool) -> Inside:
+        return webapp_routes.inside(route, replica.uid, replica.pod, port, keep=keep)
+
+    def _call(self, turn: Turn, replica: Replica, inside: Inside) -> Call:
+        framers = self._door.framers(turn.asker.host.decode("latin-1")) if self._door else None
+        return Call(
+            request=turn.request,
+            server=turn.server,
+            client=turn.client,
+            asker=turn.asker,
+            route=inside,
+            port=replica.port,
+            key=replica.key,
+            body_seconds=self._settings.body_seconds,
+            framers=framers,
+            told=inside.told,
+        )
