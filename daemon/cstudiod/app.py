@@ -143,6 +143,7 @@ class App:
                 actions=self.parts.actions,
                 zones=self.parts.zones,
                 keys=self.parts.keys,
+                sign_ins=self.parts.sign_ins,
                 webapps=self.parts.webapps,
                 visitors=self.parts.visitors,
             ),

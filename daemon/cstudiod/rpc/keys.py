@@ -12,15 +12,17 @@ from cstudiod.rpc.answers import timestamp
 from cstudiod.rpc.callers import caller_of
 from cstudiod.rpc.paging import page
 from cstudiod.services.keys import Keys
+from cstudiod.services.sign_in import SignIns
 from cstudiod.store.keys import StoredKey
 
 
 class KeysServicer(keys_pb2_grpc.KeysServicer):
-    """API keys."""
+    """API keys, and signing in."""
 
-    def __init__(self, keys: Keys) -> None:
-        """Serve `keys`."""
+    def __init__(self, keys: Keys, sign_ins: SignIns) -> None:
+        """Serve `keys`, and ways to sign in with them elsewhere."""
         self._keys = keys
+        self._sign_ins = sign_ins
 
     async def CreateKey(self, request: pb.CreateKeyRequest, context: Any) -> pb.CreateKeyResponse:
         """Make a key, and give its secret out this once."""
@@ -44,6 +46,13 @@ class KeysServicer(keys_pb2_grpc.KeysServicer):
         """Forget a key."""
         self._keys.revoke(caller_of(context), request.id)
         return Empty()
+
+    async def CreateSignInLink(
+        self, request: pb.CreateSignInLinkRequest, context: Any
+    ) -> pb.SignInLink:
+        """Make an address that signs a browser in as the caller, once."""
+        url, expire_time = self._sign_ins.link(caller_of(context), request.path or "/")
+        return pb.SignInLink(url=url, expire_time=timestamp(expire_time))
 
 
 def _key(key: StoredKey) -> pb.Key:

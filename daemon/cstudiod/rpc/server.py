@@ -51,6 +51,7 @@ from cstudiod.services.commands import Commands
 from cstudiod.services.daemon import DaemonService
 from cstudiod.services.keys import Keys
 from cstudiod.services.session_rights import may_see_session
+from cstudiod.services.sign_in import SignIns
 from cstudiod.services.studios import Studios
 from cstudiod.services.sync_sessions import SyncSessions
 from cstudiod.services.templates import Templates
@@ -89,6 +90,7 @@ class Services:
     actions: Actions
     zones: Zones
     keys: Keys
+    sign_ins: SignIns
     webapps: WebApps
     visitors: Visitors
 
@@ -179,5 +181,5 @@ def _register(services: Services, server: Any) -> None:
     )
     actions_pb2_grpc.add_ActionsServicer_to_server(ActionsServicer(services.actions), server)
     zones_pb2_grpc.add_ZonesServicer_to_server(ZonesServicer(services.zones), server)
-    keys_pb2_grpc.add_KeysServicer_to_server(KeysServicer(services.keys), server)
+    keys_pb2_grpc.add_KeysServicer_to_server(KeysServicer(services.keys, services.sign_ins), server)
     webapps_pb2_grpc.add_WebAppsServicer_to_server(WebAppsServicer(services.webapps), server)

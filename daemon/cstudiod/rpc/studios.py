@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import AsyncIterator
 from typing import Any
@@ -13,6 +14,7 @@ from google.protobuf.empty_pb2 import Empty
 
 from cstudiod.errors import CstudioError, UsageError
 from cstudiod.ports import Channel
+from cstudiod.rpc import forwarding
 from cstudiod.rpc import studio_answers as answers
 from cstudiod.rpc.callers import caller_of
 from cstudiod.rpc.paging import page
@@ -199,6 +201,19 @@ class StudiosServicer(studios_pb2_grpc.StudiosServicer):
         finally:
             if not is_over:  # the caller went away: so does the command
                 await asyncio.shield(self._commands.end(life, command.id))
+
+    async def ForwardStudioPort(
+        self, requests: AsyncIterator[pb.ForwardStudioPortRequest], context: Any
+    ) -> AsyncIterator[pb.ForwardStudioPortResponse]:
+        """Connect to a port and join the connection with the caller's."""
+        start = await forwarding.start(requests)
+        life = self._studios.enter(caller_of(context), start.name, start.project)
+        self._studios.must_run(life)
+        async with self._commands.dialled(life, start.port) as (reader, writer):
+            joined = forwarding.joined(reader, writer, requests)
+            async with contextlib.aclosing(joined) as given:
+                async for answer in given:
+                    yield answer
 
 
 async def _start(requests: AsyncIterator[pb.ExecuteInStudioRequest]) -> Any:

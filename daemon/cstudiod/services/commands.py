@@ -6,12 +6,13 @@ ended from outside: closing an exec stream ends nothing in a pod.
 
 from __future__ import annotations
 
+import asyncio
 import posixpath
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from cstudiod.errors import CstudioError, UsageError
+from cstudiod.errors import CstudioError, TargetError, UsageError
 from cstudiod.machines import launching
 from cstudiod.machines.launching import Surroundings
 from cstudiod.model.studios import Layout
@@ -20,6 +21,9 @@ from cstudiod.ports import Channel
 from cstudiod.services import studio_orders
 from cstudiod.services.studio_life import Life
 from cstudiod.services.studio_tools import Tools
+from cstudiod.store.studios import StoredStudio
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 _START = 'mkdir -p "${1%/*}" && echo $$ >"$1" && cd "$2" && shift 2 && exec "$@"'
 _START_ALONE = _START + " </dev/null"
@@ -89,6 +93,29 @@ class Commands:
         with self._tools.uses.during(studio.uid):
             async with self._tools.open_command(self._target(life), words) as channel:
                 yield channel
+
+    @asynccontextmanager
+    async def dialled(self, life: Life, port: int) -> AsyncIterator[Streams]:
+        """Connect to a port in the studio, exposed or not; the caller closes the connection.
+
+        Raises:
+            TargetError: the studio cannot be reached, or nobody listens there.
+        """
+        with self._tools.uses.during(life.studio.uid):
+            yield await self._dial(life.studio, port)
+
+    async def _dial(self, studio: StoredStudio, port: int) -> Streams:
+        try:
+            return await self._tools.runtime(studio).dial(studio.uid, port)
+        except TargetError as error:
+            if error.reason != "UNREACHABLE":
+                raise
+            raise TargetError(
+                f"nobody listens at port {port} of the studio `{studio.spec.name}`",
+                reason="UNREACHABLE",
+                next=f"cstudio studio logs {studio.spec.name}",
+                port=str(port),
+            ) from error
 
     async def end(self, life: Life, id: str) -> None:
         """End a command and what it started; nothing happens when it has ended."""

@@ -27,7 +27,7 @@ from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63studio_api/v1/keys.proto\x12\ncstudio.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x01\n\x03Key\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05login\x18\x02 \x01(\t\x12\x0e\n\x06groups\x18\x03 \x03(\t\x12\r\n\x05\x61\x64min\x18\x04 \x01(\x08\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63reator\x18\x08 \x01(\t\"h\n\x10\x43reateKeyRequest\x12\r\n\x05login\x18\x01 \x01(\t\x12\x0e\n\x06groups\x18\x02 \x03(\t\x12\r\n\x05\x61\x64min\x18\x03 \x01(\x08\x12&\n\x03ttl\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\"A\n\x11\x43reateKeyResponse\x12\x1c\n\x03key\x18\x01 \x01(\x0b\x32\x0f.cstudio.v1.Key\x12\x0e\n\x06secret\x18\x02 \x01(\t\"8\n\x0fListKeysRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"J\n\x10ListKeysResponse\x12\x1d\n\x04keys\x18\x01 \x03(\x0b\x32\x0f.cstudio.v1.Key\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1e\n\x10RevokeKeyRequest\x12\n\n\x02id\x18\x01 \x01(\t2\xda\x01\n\x04Keys\x12H\n\tCreateKey\x12\x1c.cstudio.v1.CreateKeyRequest\x1a\x1d.cstudio.v1.CreateKeyResponse\x12\x45\n\x08ListKeys\x12\x1b.cstudio.v1.ListKeysRequest\x1a\x1c.cstudio.v1.ListKeysResponse\x12\x41\n\tRevokeKey\x12\x1c.cstudio.v1.RevokeKeyRequest\x1a\x16.google.protobuf.Emptyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63studio_api/v1/keys.proto\x12\ncstudio.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x01\n\x03Key\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05login\x18\x02 \x01(\t\x12\x0e\n\x06groups\x18\x03 \x03(\t\x12\r\n\x05\x61\x64min\x18\x04 \x01(\x08\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63reator\x18\x08 \x01(\t\"h\n\x10\x43reateKeyRequest\x12\r\n\x05login\x18\x01 \x01(\t\x12\x0e\n\x06groups\x18\x02 \x03(\t\x12\r\n\x05\x61\x64min\x18\x03 \x01(\x08\x12&\n\x03ttl\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\"A\n\x11\x43reateKeyResponse\x12\x1c\n\x03key\x18\x01 \x01(\x0b\x32\x0f.cstudio.v1.Key\x12\x0e\n\x06secret\x18\x02 \x01(\t\"8\n\x0fListKeysRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"J\n\x10ListKeysResponse\x12\x1d\n\x04keys\x18\x01 \x03(\x0b\x32\x0f.cstudio.v1.Key\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1e\n\x10RevokeKeyRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\'\n\x17\x43reateSignInLinkRequest\x12\x0c\n\x04path\x18\x01 \x01(\t\"J\n\nSignInLink\x12\x0b\n\x03url\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xab\x02\n\x04Keys\x12H\n\tCreateKey\x12\x1c.cstudio.v1.CreateKeyRequest\x1a\x1d.cstudio.v1.CreateKeyResponse\x12\x45\n\x08ListKeys\x12\x1b.cstudio.v1.ListKeysRequest\x1a\x1c.cstudio.v1.ListKeysResponse\x12\x41\n\tRevokeKey\x12\x1c.cstudio.v1.RevokeKeyRequest\x1a\x16.google.protobuf.Empty\x12O\n\x10\x43reateSignInLink\x12#.cstudio.v1.CreateSignInLinkRequest\x1a\x16.cstudio.v1.SignInLinkb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,6 +46,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTKEYSRESPONSE']._serialized_end=672
   _globals['_REVOKEKEYREQUEST']._serialized_start=674
   _globals['_REVOKEKEYREQUEST']._serialized_end=704
-  _globals['_KEYS']._serialized_start=707
-  _globals['_KEYS']._serialized_end=925
+  _globals['_CREATESIGNINLINKREQUEST']._serialized_start=706
+  _globals['_CREATESIGNINLINKREQUEST']._serialized_end=745
+  _globals['_SIGNINLINK']._serialized_start=747
+  _globals['_SIGNINLINK']._serialized_end=821
+  _globals['_KEYS']._serialized_start=824
+  _globals['_KEYS']._serialized_end=1123
 # @@protoc_insertion_point(module_scope)

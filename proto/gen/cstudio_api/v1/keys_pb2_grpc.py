@@ -29,7 +29,7 @@ if _version_not_supported:
 class KeysStub(object):
     """Keys for calls over TCP; every one of these needs one, in the metadata
     `authorization: Bearer SECRET`. Calls on the Unix socket need none: they come
-    from the person who runs the daemon. Every method here is for administrators.
+    from the person who runs the daemon. The methods about keys are for administrators.
     """
 
     def __init__(self, channel):
@@ -53,12 +53,17 @@ class KeysStub(object):
                 request_serializer=cstudio__api_dot_v1_dot_keys__pb2.RevokeKeyRequest.SerializeToString,
                 response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
+        self.CreateSignInLink = channel.unary_unary(
+                '/cstudio.v1.Keys/CreateSignInLink',
+                request_serializer=cstudio__api_dot_v1_dot_keys__pb2.CreateSignInLinkRequest.SerializeToString,
+                response_deserializer=cstudio__api_dot_v1_dot_keys__pb2.SignInLink.FromString,
+                _registered_method=True)
 
 
 class KeysServicer(object):
     """Keys for calls over TCP; every one of these needs one, in the metadata
     `authorization: Bearer SECRET`. Calls on the Unix socket need none: they come
-    from the person who runs the daemon. Every method here is for administrators.
+    from the person who runs the daemon. The methods about keys are for administrators.
     """
 
     def CreateKey(self, request, context):
@@ -83,6 +88,14 @@ class KeysServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateSignInLink(self, request, context):
+        """Returns an address that signs a browser in as the caller: once, within ten
+        minutes, and not for longer than the key that this call came with is good.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_KeysServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -101,6 +114,11 @@ def add_KeysServicer_to_server(servicer, server):
                     request_deserializer=cstudio__api_dot_v1_dot_keys__pb2.RevokeKeyRequest.FromString,
                     response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             ),
+            'CreateSignInLink': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSignInLink,
+                    request_deserializer=cstudio__api_dot_v1_dot_keys__pb2.CreateSignInLinkRequest.FromString,
+                    response_serializer=cstudio__api_dot_v1_dot_keys__pb2.SignInLink.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'cstudio.v1.Keys', rpc_method_handlers)
@@ -112,7 +130,7 @@ def add_KeysServicer_to_server(servicer, server):
 class Keys(object):
     """Keys for calls over TCP; every one of these needs one, in the metadata
     `authorization: Bearer SECRET`. Calls on the Unix socket need none: they come
-    from the person who runs the daemon. Every method here is for administrators.
+    from the person who runs the daemon. The methods about keys are for administrators.
     """
 
     @staticmethod
@@ -186,6 +204,33 @@ class Keys(object):
             '/cstudio.v1.Keys/RevokeKey',
             cstudio__api_dot_v1_dot_keys__pb2.RevokeKeyRequest.SerializeToString,
             google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSignInLink(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cstudio.v1.Keys/CreateSignInLink',
+            cstudio__api_dot_v1_dot_keys__pb2.CreateSignInLinkRequest.SerializeToString,
+            cstudio__api_dot_v1_dot_keys__pb2.SignInLink.FromString,
             options,
             channel_credentials,
             insecure,

@@ -21,7 +21,7 @@ class _ServicerContext(grpc.ServicerContext, grpc.aio.ServicerContext):  # type:
 class KeysStub:
     """Keys for calls over TCP; every one of these needs one, in the metadata
     `authorization: Bearer SECRET`. Calls on the Unix socket need none: they come
-    from the person who runs the daemon. Every method here is for administrators.
+    from the person who runs the daemon. The methods about keys are for administrators.
     """
 
     def __init__(self, channel: typing.Union[grpc.Channel, grpc.aio.Channel]) -> None: ...
@@ -45,10 +45,18 @@ class KeysStub:
     still going on end.
     """
 
+    CreateSignInLink: grpc.UnaryUnaryMultiCallable[
+        cstudio_api.v1.keys_pb2.CreateSignInLinkRequest,
+        cstudio_api.v1.keys_pb2.SignInLink,
+    ]
+    """Returns an address that signs a browser in as the caller: once, within ten
+    minutes, and not for longer than the key that this call came with is good.
+    """
+
 class KeysAsyncStub:
     """Keys for calls over TCP; every one of these needs one, in the metadata
     `authorization: Bearer SECRET`. Calls on the Unix socket need none: they come
-    from the person who runs the daemon. Every method here is for administrators.
+    from the person who runs the daemon. The methods about keys are for administrators.
     """
 
     CreateKey: grpc.aio.UnaryUnaryMultiCallable[
@@ -71,10 +79,18 @@ class KeysAsyncStub:
     still going on end.
     """
 
+    CreateSignInLink: grpc.aio.UnaryUnaryMultiCallable[
+        cstudio_api.v1.keys_pb2.CreateSignInLinkRequest,
+        cstudio_api.v1.keys_pb2.SignInLink,
+    ]
+    """Returns an address that signs a browser in as the caller: once, within ten
+    minutes, and not for longer than the key that this call came with is good.
+    """
+
 class KeysServicer(metaclass=abc.ABCMeta):
     """Keys for calls over TCP; every one of these needs one, in the metadata
     `authorization: Bearer SECRET`. Calls on the Unix socket need none: they come
-    from the person who runs the daemon. Every method here is for administrators.
+    from the person who runs the daemon. The methods about keys are for administrators.
     """
 
     @abc.abstractmethod
@@ -101,6 +117,16 @@ class KeysServicer(metaclass=abc.ABCMeta):
     ) -> typing.Union[google.protobuf.empty_pb2.Empty, collections.abc.Awaitable[google.protobuf.empty_pb2.Empty]]:
         """Forgets a key: calls with it are refused from now on, and those that are
         still going on end.
+        """
+
+    @abc.abstractmethod
+    def CreateSignInLink(
+        self,
+        request: cstudio_api.v1.keys_pb2.CreateSignInLinkRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[cstudio_api.v1.keys_pb2.SignInLink, collections.abc.Awaitable[cstudio_api.v1.keys_pb2.SignInLink]]:
+        """Returns an address that signs a browser in as the caller: once, within ten
+        minutes, and not for longer than the key that this call came with is good.
         """
 
 def add_KeysServicer_to_server(servicer: KeysServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

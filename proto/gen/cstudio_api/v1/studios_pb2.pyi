@@ -379,3 +379,32 @@ class ExecuteInStudioResponse(_message.Message):
     exit_status: int
     started: bool
     def __init__(self, stdout: _Optional[bytes] = ..., stderr: _Optional[bytes] = ..., exit_status: _Optional[int] = ..., started: bool = ...) -> None: ...
+
+class ForwardStudioPortRequest(_message.Message):
+    __slots__ = ("start", "data", "end")
+    class Start(_message.Message):
+        __slots__ = ("name", "project", "port")
+        NAME_FIELD_NUMBER: _ClassVar[int]
+        PROJECT_FIELD_NUMBER: _ClassVar[int]
+        PORT_FIELD_NUMBER: _ClassVar[int]
+        name: str
+        project: str
+        port: int
+        def __init__(self, name: _Optional[str] = ..., project: _Optional[str] = ..., port: _Optional[int] = ...) -> None: ...
+    START_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    start: ForwardStudioPortRequest.Start
+    data: bytes
+    end: bool
+    def __init__(self, start: _Optional[_Union[ForwardStudioPortRequest.Start, _Mapping]] = ..., data: _Optional[bytes] = ..., end: bool = ...) -> None: ...
+
+class ForwardStudioPortResponse(_message.Message):
+    __slots__ = ("connected", "data", "end")
+    CONNECTED_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    connected: bool
+    data: bytes
+    end: bool
+    def __init__(self, connected: bool = ..., data: _Optional[bytes] = ..., end: bool = ...) -> None: ...

@@ -119,6 +119,11 @@ class StudiosStub(object):
                 request_serializer=cstudio__api_dot_v1_dot_studios__pb2.ExecuteInStudioRequest.SerializeToString,
                 response_deserializer=cstudio__api_dot_v1_dot_studios__pb2.ExecuteInStudioResponse.FromString,
                 _registered_method=True)
+        self.ForwardStudioPort = channel.stream_stream(
+                '/cstudio.v1.Studios/ForwardStudioPort',
+                request_serializer=cstudio__api_dot_v1_dot_studios__pb2.ForwardStudioPortRequest.SerializeToString,
+                response_deserializer=cstudio__api_dot_v1_dot_studios__pb2.ForwardStudioPortResponse.FromString,
+                _registered_method=True)
 
 
 class StudiosServicer(object):
@@ -245,6 +250,16 @@ class StudiosServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ForwardStudioPort(self, request_iterator, context):
+        """Connects to a port inside a studio, exposed or not, as a program in it would,
+        and joins the connection with the caller's. The first request says where to;
+        the first answer that somebody listens there. Each side says when it has no
+        more to send; the call ends when both have.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StudiosServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -322,6 +337,11 @@ def add_StudiosServicer_to_server(servicer, server):
                     servicer.ExecuteInStudio,
                     request_deserializer=cstudio__api_dot_v1_dot_studios__pb2.ExecuteInStudioRequest.FromString,
                     response_serializer=cstudio__api_dot_v1_dot_studios__pb2.ExecuteInStudioResponse.SerializeToString,
+            ),
+            'ForwardStudioPort': grpc.stream_stream_rpc_method_handler(
+                    servicer.ForwardStudioPort,
+                    request_deserializer=cstudio__api_dot_v1_dot_studios__pb2.ForwardStudioPortRequest.FromString,
+                    response_serializer=cstudio__api_dot_v1_dot_studios__pb2.ForwardStudioPortResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -738,6 +758,33 @@ class Studios(object):
             '/cstudio.v1.Studios/ExecuteInStudio',
             cstudio__api_dot_v1_dot_studios__pb2.ExecuteInStudioRequest.SerializeToString,
             cstudio__api_dot_v1_dot_studios__pb2.ExecuteInStudioResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ForwardStudioPort(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/cstudio.v1.Studios/ForwardStudioPort',
+            cstudio__api_dot_v1_dot_studios__pb2.ForwardStudioPortRequest.SerializeToString,
+            cstudio__api_dot_v1_dot_studios__pb2.ForwardStudioPortResponse.FromString,
             options,
             channel_credentials,
             insecure,

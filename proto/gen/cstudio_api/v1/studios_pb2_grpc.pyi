@@ -131,6 +131,16 @@ class StudiosStub:
     away, or cancels the call, ends the command.
     """
 
+    ForwardStudioPort: grpc.StreamStreamMultiCallable[
+        cstudio_api.v1.studios_pb2.ForwardStudioPortRequest,
+        cstudio_api.v1.studios_pb2.ForwardStudioPortResponse,
+    ]
+    """Connects to a port inside a studio, exposed or not, as a program in it would,
+    and joins the connection with the caller's. The first request says where to;
+    the first answer that somebody listens there. Each side says when it has no
+    more to send; the call ends when both have.
+    """
+
 class StudiosAsyncStub:
     """Creates, starts, stops and observes studios.
 
@@ -241,6 +251,16 @@ class StudiosAsyncStub:
     ends the call. (Requests that meet a call which has just ended may cost a
     caller the status; so neither side ends it under the other.) A caller that goes
     away, or cancels the call, ends the command.
+    """
+
+    ForwardStudioPort: grpc.aio.StreamStreamMultiCallable[
+        cstudio_api.v1.studios_pb2.ForwardStudioPortRequest,
+        cstudio_api.v1.studios_pb2.ForwardStudioPortResponse,
+    ]
+    """Connects to a port inside a studio, exposed or not, as a program in it would,
+    and joins the connection with the caller's. The first request says where to;
+    the first answer that somebody listens there. Each side says when it has no
+    more to send; the call ends when both have.
     """
 
 class StudiosServicer(metaclass=abc.ABCMeta):
@@ -383,6 +403,18 @@ class StudiosServicer(metaclass=abc.ABCMeta):
         ends the call. (Requests that meet a call which has just ended may cost a
         caller the status; so neither side ends it under the other.) A caller that goes
         away, or cancels the call, ends the command.
+        """
+
+    @abc.abstractmethod
+    def ForwardStudioPort(
+        self,
+        request_iterator: _MaybeAsyncIterator[cstudio_api.v1.studios_pb2.ForwardStudioPortRequest],
+        context: _ServicerContext,
+    ) -> typing.Union[collections.abc.Iterator[cstudio_api.v1.studios_pb2.ForwardStudioPortResponse], collections.abc.AsyncIterator[cstudio_api.v1.studios_pb2.ForwardStudioPortResponse]]:
+        """Connects to a port inside a studio, exposed or not, as a program in it would,
+        and joins the connection with the caller's. The first request says where to;
+        the first answer that somebody listens there. Each side says when it has no
+        more to send; the call ends when both have.
         """
 
 def add_StudiosServicer_to_server(servicer: StudiosServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

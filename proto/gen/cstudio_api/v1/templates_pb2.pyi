@@ -308,10 +308,12 @@ class BuildTemplateRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., no_cache: bool = ..., push: bool = ..., runtime: _Optional[str] = ...) -> None: ...
 
 class ExplainTemplateBuildRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "runtime")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    RUNTIME_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    runtime: str
+    def __init__(self, name: _Optional[str] = ..., runtime: _Optional[str] = ...) -> None: ...
 
 class ExplainTemplateBuildResponse(_message.Message):
     __slots__ = ("hash", "built_hash", "changes")
