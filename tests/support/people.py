@@ -17,6 +17,7 @@ from cstudio_api.v1 import (
     studios_pb2,
     sync_sessions_pb2,
     templates_pb2,
+    webapps_pb2,
     zones_pb2,
 )
 from google.rpc import error_details_pb2
@@ -28,7 +29,8 @@ from support.workshop import RUNNING, Workshop, eventually
 
 SECONDS = 60.0
 FILES = (
-    actions_pb2, daemon_pb2, keys_pb2, studios_pb2, sync_sessions_pb2, templates_pb2, zones_pb2,
+    actions_pb2, daemon_pb2, keys_pb2, studios_pb2, sync_sessions_pb2, templates_pb2, webapps_pb2,
+    zones_pb2,
 )  # fmt: skip
 METHODS = {
     f"{service.name}/{method.name}": method
@@ -49,6 +51,7 @@ blocks:
     label: Site
     command: python3 -m http.server ${{port}} --bind ${{host}}
     expose: {{port: 8000, label: Site, subpath: /}}
+    webapps: true
 """
 
 
@@ -119,6 +122,7 @@ class World:
     """One daemon. Alice is of `data`, Bob and Carol of `ops`; the chief is an administrator.
 
     Alice owns the studio `lab`, which runs, and `idle`, which does not; Bob owns `den`.
+    `idle` is published for the group `ops`.
     """
 
     shop: Workshop
@@ -135,6 +139,8 @@ class World:
     """Of the template `lab`."""
     session: str
     """Resource name of the session of `lab`."""
+    webapp: str
+    """The id of `idle` as a web app."""
 
     def with_key(self, key: str) -> Person:
         """Return whoever has a key; empty: has none."""
@@ -198,8 +204,11 @@ def _peopled(shop: Workshop, tls: Certificates, address: str) -> World:
         lambda: alice.ask("Actions/GetActionRun", id=run).state == actions_pb2.ActionRun.STATE_ENDED
     )
     (build,) = root.ask("Templates/ListTemplateBuilds", template="lab").builds
+    access = webapps_pb2.WebAppAccess(groups=["ops"])
+    webapp = alice.ask("WebApps/PublishWebApp", studio="idle", access=access)
     (zone,) = alice.ask("Studios/GetStudio", name="lab").zones
     return World(
         shop=shop, tls=tls, address=address, root=root, alice=alice, bob=bob, carol=carol,
         chief=chief, run=run, build=build.id, session=f"syncSessions/{zone.session}",
+        webapp=webapp.id,
     )  # fmt: skip

@@ -24,6 +24,8 @@ from cstudio_api.v1 import (
     sync_sessions_pb2_grpc,
     templates_pb2,
     templates_pb2_grpc,
+    webapps_pb2,
+    webapps_pb2_grpc,
 )
 from support.cli import Cstudio
 
@@ -63,6 +65,7 @@ class Workshop:
         self.studios = studios_pb2_grpc.StudiosStub(self._channel)
         self.actions = actions_pb2_grpc.ActionsStub(self._channel)
         self.sessions = sync_sessions_pb2_grpc.SyncSessionsStub(self._channel)
+        self.webapps = webapps_pb2_grpc.WebAppsStub(self._channel)
 
     def kill(self) -> None:
         """End the daemon as a power cut does."""
@@ -74,10 +77,12 @@ class Workshop:
         self.begin()
 
     def close(self) -> None:
-        """Delete all studios, then stop the daemon."""
+        """Delete all web apps and studios, then stop the daemon."""
         with contextlib.suppress(grpc.RpcError, AssertionError):
             if not self.cstudio.daemon_pid():
                 self.begin()
+            for webapp in self.webapps.ListWebApps(webapps_pb2.ListWebAppsRequest()).webapps:
+                self.webapps.UnpublishWebApp(webapps_pb2.UnpublishWebAppRequest(id=webapp.id))
             for studio in self.studios.ListStudios(studios_pb2.ListStudiosRequest()).studios:
                 self.delete(studio.name, project=studio.project, discard=True)
         if self._channel is not None:

@@ -60,6 +60,10 @@ def entered(**fields: Any) -> Row:
     return Row(fields=lambda world: {"name": "lab", **fields}, bob=ENTER, chief=ENTER)
 
 
+def published(right: str = OWNER, chief: str = "") -> Row:
+    return Row(fields=lambda world: {"id": world.webapp}, bob=right, chief=chief)
+
+
 def a_run(right: str, chief: str = "") -> Row:
     return Row(fields=lambda world: {"id": world.run}, bob=right, chief=chief)
 
@@ -141,6 +145,15 @@ ROWS: dict[str, Row] = {
     "Actions/FollowActionRun": a_run(ENTER, chief=ENTER),
     "Actions/CancelActionRun": a_run(OWNER),
     "Zones/ListZones": Row(fields=lambda world: {"project": "P"}),
+    "WebApps/PublishWebApp": Row(
+        fields=lambda world: {"studio": "lab", "validate_only": True}, bob=ENTER, chief=ENTER
+    ),
+    "WebApps/GetWebApp": published(),
+    "WebApps/ListWebApps": Row(),
+    "WebApps/RestartWebApp": published(),
+    "WebApps/UnpublishWebApp": Row(fields=lambda world: {"id": "none"}),
+    "WebApps/WatchWebApps": published(),
+    "WebApps/ReadWebAppLogs": published(right=ENTER, chief=ENTER),
 }
 
 
