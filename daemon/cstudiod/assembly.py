@@ -42,6 +42,7 @@ from cstudiod.services.commands import Commands
 from cstudiod.services.keys import Keys
 from cstudiod.services.sign_in import SignIns
 from cstudiod.services.studio_idle import Idle
+from cstudiod.services.studio_news import StudioNews
 from cstudiod.services.studio_tools import Tools
 from cstudiod.services.studio_uses import Uses
 from cstudiod.services.studio_views import StudioView
@@ -111,6 +112,7 @@ class StudioParts:
         self.webapp_feed: Feed[WebAppView] = Feed(uuid.uuid4().hex[:12])
         self.webapps = self._webapps(connection, tools, tasks)
         self._idle = Idle(tools, self.studios.lives, time.time)
+        self._news = StudioNews(sessions, self.studios.refresh)
         self._tasks = tasks
         self.commands = Commands(tools)
         self.actions = self._actions(connection, tasks)
@@ -195,6 +197,7 @@ class StudioParts:
         self.studios.start_all()
         self.webapps.start_all()
         self._tasks.start("idle studios", self._idle.run)
+        self._tasks.start("news of studios", self._news.run)
 
     async def close(self) -> None:
         """Let go of everything; studios go on."""

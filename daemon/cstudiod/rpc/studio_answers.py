@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from cstudio_api.v1 import actions_pb2, studios_pb2, templates_pb2, zones_pb2
@@ -16,6 +17,7 @@ from cstudiod.model.templates import Fault, Resource
 from cstudiod.rpc.texts import printable
 from cstudiod.services.actions import Run, RunState
 from cstudiod.services.build_records import Build
+from cstudiod.services.studio_steps import Progress
 from cstudiod.services.studio_views import StudioView
 from cstudiod.services.templates import TemplateView
 from cstudiod.services.zones import ZoneFolder
@@ -167,6 +169,7 @@ def studio(view: StudioView) -> studios_pb2.Studio:
                 session=one.session,
                 state=one.state,
                 conflict_count=one.conflict_count,
+                problem_count=one.problem_count,
             )
             for one in view.zones
         ],
@@ -178,6 +181,8 @@ def studio(view: StudioView) -> studios_pb2.Studio:
         etag=view.etag,
         restarts=view.restarts,
         conflict_count=sum(one.conflict_count for one in view.zones),
+        problem_count=sum(one.problem_count for one in view.zones),
+        progress=_progress(view.progress),
     )
 
 
@@ -191,6 +196,10 @@ def studio_reason(reason: Reason | None) -> studios_pb2.StudioReason | None:
         evidence=printable(reason.evidence),
         next=printable(reason.next),
     )
+
+
+def _progress(one: Progress | None) -> studios_pb2.StudioProgress | None:
+    return studios_pb2.StudioProgress(**dataclasses.asdict(one)) if one else None
 
 
 def plan(changes: Sequence[tuple[str, PlannedChange]]) -> studios_pb2.StudioPlan:

@@ -147,6 +147,7 @@ class StudiosServicer(studios_pb2_grpc.StudiosServicer):
             follow=request.follow,
             lines=request.lines or _LINES,
             previous=request.previous,
+            contains=request.contains,
         ):
             yield pb.ReadStudioLogsResponse(data=data)
 

@@ -104,9 +104,17 @@ class Builds:
         return self._start(caller, view, kind, no_cache=no_cache, push=push, registry=registry)
 
     async def ensure(
-        self, caller: Caller, view: TemplateView, kind: RuntimeKind, *, registry: str = ""
+        self,
+        caller: Caller,
+        view: TemplateView,
+        kind: RuntimeKind,
+        *,
+        registry: str = "",
+        told: Callable[[Build], None] = lambda build: None,
     ) -> Build:
         """Return a good build of the template as it is now, made if need be.
+
+        `told` is given the build that is waited for, again and again.
 
         Raises:
             StateError: BUILD_FAILED.
@@ -134,9 +142,7 @@ class Builds:
             if running
             else self._start(caller, view, kind, push=bool(registry), registry=registry)
         )
-        async for _ in self.follow(build.id):
-            pass
-        build = self.get(build.id)
+        build = await self._ended_one(build, told)
         if build.failure is not None:
             raise StateError(
                 f"building template `{view.stored.name}` failed: {build.failure.message}",
@@ -146,6 +152,12 @@ class Builds:
             )
         self._good[key] = build.id
         return build
+
+    async def _ended_one(self, build: Build, told: Callable[[Build], None]) -> Build:
+        told(build)
+        async for _ in self.follow(build.id):
+            told(self.get(build.id))
+        return self.get(build.id)
 
     async def _still_good(self, key: _Key, view: TemplateView) -> Build | None:
         """Return what this daemon made of the very same before, if it is still there.

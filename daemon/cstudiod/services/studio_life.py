@@ -18,7 +18,8 @@ from collections.abc import Callable, Sequence
 from cstudiod.errors import CstudioError, TargetError
 from cstudiod.model.studios import Observation, Phase, Reason, StudioState
 from cstudiod.ports import StudioRuntime
-from cstudiod.services import studio_files, studio_looks, studio_orders, studio_tools
+from cstudiod.services import studio_files, studio_looks, studio_orders, studio_steps, studio_tools
+from cstudiod.services.build_records import Build
 from cstudiod.services.identity import Caller
 from cstudiod.services.studio_tools import StartFailed, Tools, first_of
 from cstudiod.services.templates import TemplateView
@@ -37,7 +38,8 @@ class Life:
     ) -> None:
         """`save` stores the studio and tells watchers; called at every change."""
         self.studio = studio
-        self.stage = ""
+        self.stage, self.step = "", ""
+        self.build: Build | None = None
         self.observation: Observation | None = None
         self._tools = tools
         self._save = save
@@ -144,7 +146,7 @@ class Life:
     async def _be_up(self) -> None:
         """Find it running, or start it; then keep it."""
         if not (self.studio.is_up and await self._adopted()):
-            self._enter(StudioState.STARTING, "looking at the template")
+            self._enter(StudioState.STARTING, studio_steps.LOOKING)
             await self._spawn(self._view())
         await self._keep(self._view())
 
@@ -165,12 +167,12 @@ class Life:
     async def _spawn(self, view: TemplateView) -> None:
         """Build, prepare and order it."""
         tools, spec = self._tools, self.studio.spec
-        self._enter(StudioState.STARTING, "building what it runs in")
+        self._enter(StudioState.STARTING, studio_steps.BUILDING)
         owner = Caller(login=spec.owner, is_admin=True)
         build = await tools.builds.ensure(
-            owner, view, spec.runtime, registry=tools.registry(self.studio)
+            owner, view, spec.runtime, registry=tools.registry(self.studio), told=self._builds
         )
-        self._enter(StudioState.STARTING, "preparing its zones")
+        self._enter(StudioState.STARTING, studio_steps.PREPARING)
         await tools.zones.prepare(self.studio, view.blueprint)
         await self._put_starters(view)
         made = dataclasses.replace(
@@ -182,7 +184,7 @@ class Life:
         order = studio_orders.order(tools, made, view.blueprint)
         self.observation = None
         self.studio = dataclasses.replace(made, hash=order.hash, is_up=True)
-        self._enter(StudioState.STARTING, "starting")
+        self._enter(StudioState.STARTING, studio_steps.PLACING)
         await self._runtime.spawn(order)
 
     async def _put_starters(self, view: TemplateView) -> None:
@@ -280,7 +282,7 @@ class Life:
             await tools.zones.pause(self.studio)
             return  # it has what it was started with, and gets nothing else
         if self._phase is StudioState.STARTING:
-            self._enter(StudioState.STARTING, "copying its files in")
+            self._enter(StudioState.STARTING, studio_steps.COPYING)
         names = await studio_files.connect(tools, self.studio, view)
         if self.studio.let_go and not self._is_new():
             return  # adopted: its programs run already
@@ -289,7 +291,7 @@ class Life:
         if not self.studio.is_live:
             await tools.zones.pause(self.studio)
         if self._phase is StudioState.STARTING:
-            self._enter(StudioState.STARTING, "starting its programs")
+            self._enter(StudioState.STARTING, studio_steps.PROGRAMS)
 
     async def _failed(self, reason: Reason) -> None:
         """End a start, or a run, with its reason; never at the cost of files."""
@@ -303,7 +305,7 @@ class Life:
             await asyncio.Event().wait()
         self._set(wants_running=False)
         if self.studio.is_up:
-            self._enter(StudioState.STOPPING, "ending what failed")
+            self._enter(StudioState.STOPPING, studio_steps.ENDING_FAILED)
             await self._remove()
 
     # ---------------------------------------------------------------- down
@@ -322,7 +324,7 @@ class Life:
 
     async def _take_down(self) -> None:
         """Bring files back, then end it; or do neither, and say why."""
-        self._enter(StudioState.STOPPING, "copying its files back")
+        self._enter(StudioState.STOPPING, studio_steps.COPYING_BACK)
         troubles = await self._brought_back()
         if troubles and not self._discards.is_set():
             self._refusal = studio_tools.unsynced(self.studio.spec.name, troubles)
@@ -340,7 +342,7 @@ class Life:
         tools, studio = self._tools, self.studio
         await self.record(self._actor)
         await tools.zones.pause(studio)
-        self._enter(StudioState.STOPPING, "ending its programs")
+        self._enter(StudioState.STOPPING, studio_steps.ENDING)
         while True:
             try:
                 await self._runtime.remove(studio.uid, grace_seconds=tools.timing.remove_grace)
@@ -382,11 +384,15 @@ class Life:
         else:
             self._set(reason=studio_tools.passing(error))
 
-    def _enter(self, state: StudioState, stage: str = "") -> None:
-        if (self._phase, self.stage) == (state, stage):
+    def _builds(self, build: Build) -> None:
+        self._enter(StudioState.STARTING, studio_steps.BUILDING, build)
+
+    def _enter(self, state: StudioState, stage: str = "", build: Build | None = None) -> None:
+        if (self._phase, self.stage, self.build) == (state, stage, build):
             return
         changed = self._phase is not state
-        self._phase, self.stage = state, stage
+        self._phase, self.stage, self.build = state, stage, build
+        self.step = studio_steps.after(self.step, stage)
         self._set(**({"state_time": self._tools.clock()} if changed else {}))
 
     def _set(self, **changes: object) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cstudiod.model.blueprints import ExposedPort
 from cstudiod.model.studios import Reason, StudioSpec, StudioState
+from cstudiod.services.studio_steps import Progress
 from cstudiod.services.studio_zones import ZoneView
 from cstudiod.services.templates import TemplateView
 from cstudiod.store.studios import StoredStudio
@@ -34,6 +35,8 @@ class StudioView:
     zones: tuple[ZoneView, ...] = ()
     outdated: bool = False
     restarts: int = 0
+    progress: Progress | None = None
+    """How far its start or its stop is."""
     idle_stop_time: float = 0.0
     """When it is stopped unless it is used; 0: never."""
 

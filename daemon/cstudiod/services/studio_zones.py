@@ -71,6 +71,7 @@ class ZoneView:
     session: str = ""
     state: str = ""
     conflict_count: int = 0
+    problem_count: int = 0
 
 
 class StudioZones:
@@ -309,6 +310,10 @@ class StudioZones:
 
     # ------------------------------------------------------------- showing
 
+    def statuses(self, studio: StoredStudio) -> list[Status]:
+        """Return how its sessions are now."""
+        return [self._sessions.get(name).status for name in self.names(studio)]
+
     def views(
         self, studio: StoredStudio, blueprint: Blueprint, layout: Layout
     ) -> tuple[ZoneView, ...]:
@@ -329,6 +334,7 @@ class StudioZones:
                     session=session.spec.name if session and is_live else "",
                     state=session.status.state.value if session and is_live else "",
                     conflict_count=session.status.conflict_count if session else 0,
+                    problem_count=session.status.problem_count if session else 0,
                 )
             )
         return tuple(views)

@@ -15,11 +15,13 @@ from cstudiod.model.templates import RuntimeKind
 from cstudiod.services import identity
 from cstudiod.services import studio_admission as admission
 from cstudiod.services.identity import Caller
+from cstudiod.services.lines import having
 from cstudiod.services.studio_life import Life
 from cstudiod.services.studio_names import check_names, named_runtime
+from cstudiod.services.studio_showing import shown
 from cstudiod.services.studio_sight import choose, may_see, watched
 from cstudiod.services.studio_tools import Tools
-from cstudiod.services.studio_views import StudioView, is_outdated, port_views
+from cstudiod.services.studio_views import StudioView
 from cstudiod.services.templates import TemplateView
 from cstudiod.store.feed import Change, Feed
 from cstudiod.store.studios import StoredStudio, StudioStore
@@ -325,13 +327,22 @@ class Studios:
             )
 
     def logs(
-        self, caller: Caller, name: str, project: str, *, follow: bool, lines: int, previous: bool
+        self,
+        caller: Caller,
+        name: str,
+        project: str,
+        *,
+        follow: bool,
+        lines: int,
+        previous: bool,
+        contains: str = "",
     ) -> AsyncIterator[bytes]:
-        """Yield what a studio's programs say."""
+        """Yield what a studio's programs say; only lines that contain a text, if one is given."""
         life = self.life(caller, name, project)
         identity.must_own(caller, name, life.studio.spec.owner)
         runtime = self._tools.runtime(life.studio)
-        return runtime.logs(life.studio.uid, follow=follow, lines=lines, previous=previous)
+        said = runtime.logs(life.studio.uid, follow=follow, lines=lines, previous=previous)
+        return having(said, contains) if contains else said
 
     async def close(self) -> None:
         """Stop looking after studios; they go on."""
@@ -373,23 +384,13 @@ class Studios:
 
     def view(self, life: Life) -> StudioView:
         """Return a studio as it is now."""
-        studio = life.studio
-        spec = studio.spec
-        plain = StudioView(stored=studio, state=life.state, stage=life.stage, reason=studio.reason)
-        try:
-            template = self._tools.templates.get(spec.template)
-            layout = self._tools.runtime(studio).layout(studio.uid)
-            zones = self._tools.zones.views(studio, template.blueprint, layout)
-        except CstudioError:
-            return plain  # its template means nothing any more: it can still be stopped
-        return dataclasses.replace(
-            plain,
-            ports=port_views(spec, template.blueprint.launch.ports, self._url),
-            zones=zones,
-            outdated=is_outdated(studio, template),
-            restarts=life.observation.restarts if life.observation else 0,
-            idle_stop_time=self._tools.uses.stop_time(studio) if studio.is_up else 0.0,
-        )
+        return shown(life, self._tools, self._url)
+
+    def refresh(self, uid: str) -> None:
+        """Tell watchers of a studio, if what is shown of it has changed."""
+        life = self._lives.get(uid)
+        if life is not None and (view := self.view(life)) != self._feed.get(uid):
+            self._feed.put(uid, view)
 
 
 def _task(uid: str) -> str:

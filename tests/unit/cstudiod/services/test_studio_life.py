@@ -78,7 +78,9 @@ class Builds:
         self.hangs = False
         self.made = 0
 
-    async def ensure(self, caller: Any, view: Any, kind: Any, *, registry: str = "") -> Build:
+    async def ensure(
+        self, caller: Any, view: Any, kind: Any, *, registry: str = "", told: Any = None
+    ) -> Build:
         if self.hangs:
             await asyncio.Event().wait()
         if self.error is not None:
