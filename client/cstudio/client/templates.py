@@ -158,9 +158,11 @@ class Templates:
         request = pb.BuildTemplateRequest(name=name, no_cache=no_cache, push=push, runtime=runtime)
         return await call(self._stub.BuildTemplate, request, LOOKING_SECONDS)
 
-    async def explain_build(self, name: str) -> pb.ExplainTemplateBuildResponse:
+    async def explain_build(
+        self, name: str, *, runtime: str = ""
+    ) -> pb.ExplainTemplateBuildResponse:
         """Tell which input changed since the last build."""
-        request = pb.ExplainTemplateBuildRequest(name=name)
+        request = pb.ExplainTemplateBuildRequest(name=name, runtime=runtime)
         return await call(self._stub.ExplainTemplateBuild, request, LOOKING_SECONDS)
 
     async def get_build(self, build: str) -> pb.TemplateBuild:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from cstudiod.builders import lines
 from cstudiod.model.blueprints import Environment, Language
 
 BUILDER_VERSION = 1
@@ -45,6 +48,25 @@ def inputs(environment: Environment, interpreter: Interpreter) -> str:
         separators=(",", ":"),
         ensure_ascii=False,
     )
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what differs between two inputs that were read, a few words each.
+
+    Passwords in addresses are left out.
+    """
+    for key in ("python", "base", "platform"):
+        if before.get(key) != after[key]:
+            yield f"{key}: {before.get(key)} → {after[key]}"
+    if before.get("builder") != after["builder"] or before.get("v") != after["v"]:
+        yield "cstudio builds environments in another way"
+    old, new = before.get("requirements") or [], after["requirements"]
+    lost = [f"- {lines.clean(one)}" for one in old if one not in new]
+    got = [f"+ {lines.clean(one)}" for one in new if one not in old]
+    if lost or got:
+        yield f"requirements: {', '.join([*lost, *got])}"
+    elif old != new:
+        yield "requirements: another order"
 
 
 def content_hash(inputs: str) -> str:

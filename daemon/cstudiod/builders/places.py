@@ -13,9 +13,10 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 MARKER = "cstudio-complete.json"
 LOCK_POLL_SECONDS = 0.2
@@ -72,6 +73,15 @@ def complete(folder: Path, inputs: str) -> None:
     aside = folder / (MARKER + ".new")
     aside.write_text(json.dumps({"inputs": json.loads(inputs), "made": int(time.time())}))
     os.replace(aside, folder / MARKER)
+
+
+def inputs_of(folder: Path) -> Mapping[str, Any]:
+    """Return what a folder was filled from; nothing when it was not, or is gone."""
+    try:
+        found = json.loads((folder / MARKER).read_text())["inputs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def clear(folder: Path) -> None:

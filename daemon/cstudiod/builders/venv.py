@@ -16,12 +16,12 @@ import os
 import shutil
 import sys
 import sysconfig
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from pathlib import Path
 
 from cstudiod.builders import diagnosis, places, process, reach
 from cstudiod.builders.diagnosis import Diagnosis
-from cstudiod.builders.environments import Interpreter, content_hash, inputs, refusal
+from cstudiod.builders.environments import Interpreter, changes, content_hash, inputs, refusal
 from cstudiod.builders.shared import Shared
 from cstudiod.config import BuildSettings
 from cstudiod.model.blueprints import Environment
@@ -70,6 +70,26 @@ class Venvs:
         async with contextlib.aclosing(self._shared.follow(key, make)) as told:
             async for item in told:
                 yield _for(environment, item)
+
+    async def explain(self, environment: Environment, before: str) -> tuple[str, Sequence[str]]:
+        """Return the content hash, and why it has to be built; nothing: it is there.
+
+        Args:
+            environment: What is asked about.
+            before: Path of what the build before made; empty: there was none.
+        """
+        if why := refusal(environment):
+            return "", [why]
+        interpreter = await self._interpreter(environment.python)
+        if isinstance(interpreter, Diagnosis):
+            return "", [interpreter.message]
+        content = inputs(environment, interpreter)
+        folder = self._folder / content_hash(content)
+        if places.is_complete(folder):
+            return folder.name, []
+        known = places.inputs_of(Path(before)) if before else {}
+        found = list(changes(known, json.loads(content))) if known else []
+        return folder.name, found or ["it is not there"]
 
     async def prune(self, keep: Collection[str], *, dry_run: bool = False) -> list[str]:
         """Delete environments that nobody uses, the longest unused first; return their paths.

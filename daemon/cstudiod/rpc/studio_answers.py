@@ -91,7 +91,7 @@ def template(view: TemplateView, *, with_source: bool = True) -> templates_pb2.T
         for_all=stored.permissions.all,
         runtime=view.template.runtime.value if view.template.runtime else "",
         image=stored.image,
-        is_built=bool(stored.image) and stored.built_generation == stored.generation,
+        is_built=stored.is_built,
         build_time=_time(stored.build_time),
         notes=[fault(one) for one in blueprint.notes],
         local_faults=[fault(one) for one in blueprint.local_faults],

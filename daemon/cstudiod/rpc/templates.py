@@ -171,7 +171,7 @@ class TemplatesServicer(templates_pb2_grpc.TemplatesServicer):
     ) -> pb.ExplainTemplateBuildResponse:
         """Tell which input changed since the last build."""
         shown, caller = self._shown_builds, caller_of(context)
-        now, changes, built = await shown.explain(caller, request.name)
+        now, changes, built = await shown.explain(caller, request.name, request.runtime)
         return pb.ExplainTemplateBuildResponse(hash=now, built_hash=built, changes=changes)
 
     async def GetTemplateBuild(

@@ -44,3 +44,6 @@ class BuildsEnvironments(Protocol):
 
     def build(self, environment: Environment) -> AsyncGenerator[Told, None]:
         """Yield events, then how it ended."""
+
+    async def explain(self, environment: Environment, before: str) -> tuple[str, Sequence[str]]:
+        """Return the content hash, and why it has to be built; nothing: it is there."""

@@ -24,7 +24,7 @@ from cstudiod.model.builds import (
     EnvironmentResult,
 )
 from cstudiod.model.templates import RuntimeKind
-from cstudiod.services import build_records, identity
+from cstudiod.services import build_records, identity, local_builds
 from cstudiod.services.build_records import LINES_TOGETHER, Build
 from cstudiod.services.build_seams import BuildsEnvironments, BuildsImages, Told
 from cstudiod.services.growing import Growing
@@ -206,10 +206,22 @@ class Builds:
             async for more in live.lines.follow(LINES_TOGETHER):
                 yield more
 
-    async def explain(self, name: str) -> tuple[str, Sequence[str]]:
-        """Return the content hash, and what changed since the last build."""
+    async def explain(self, name: str, runtime: str = "") -> tuple[str, Sequence[str], str]:
+        """Return the content hash, what has to be built and why, and the last build's hash."""
         view = self._templates.get(name)
-        return await self._images.explain(name, view.blueprint.image)
+        if self._kind(view, runtime) is not RuntimeKind.LOCAL:
+            now, changes = await self._images.explain(name, view.blueprint.image)
+            return now, changes, view.stored.image_hash
+        good = [
+            one
+            for one in self.all(name)
+            if one.runtime == "local"
+            and one.failure is None
+            and one.state is not BuildState.RUNNING
+        ]
+        before = good[0].venvs if good else {}
+        now, changes = await local_builds.explained(self._environments, view, before)
+        return now, changes, good[0].hash if changes and good else now if good else ""
 
     async def remove_images(self, name: str) -> None:
         """Delete what was built of a template and is not in use."""
@@ -288,21 +300,9 @@ class Builds:
                 async for item in told:
                     yield item
             return
-        if fault := next(iter(view.blueprint.local_faults), None):
-            yield BuildFailure(
-                message=f"it cannot run in the local runtime: {fault.message}",
-                block=fault.block,
-                block_type=fault.block_type,
-                line=fault.line,
-                next="use --runtime docker or kubernetes",
-            )
-            return
-        for environment in plan.environments:
-            async with contextlib.aclosing(self._environments.build(environment)) as told:
-                async for item in told:
-                    yield item
-                    if isinstance(item, BuildFailure):
-                        return
+        async with contextlib.aclosing(local_builds.told(self._environments, view)) as lines:
+            async for item in lines:
+                yield item
 
     def _take(
         self, live: _Live, item: Told, write: Callable[[str], object], ended: _Ending
@@ -335,7 +335,7 @@ class Builds:
             build = dataclasses.replace(
                 build,
                 venvs={name: one.path for name, one in venvs.items()},
-                hash="-".join(one.hash[:12] for one in venvs.values()),
+                hash=local_builds.joined([one.hash for one in venvs.values()]),
             )
         self._history.put(int(build.id[1:]), build_records.plain(build))
         self._ended[build.id] = live.build = build
@@ -343,7 +343,9 @@ class Builds:
         for number in self._history.drop_old(build.template):
             self._ended.pop(build_records.id_of(number), None)
             self._log(build_records.id_of(number)).unlink(missing_ok=True)
-        if ended.failure is None and build.runtime != "local":
+        if ended.failure is None and build.runtime == "local":
+            self._templates.built_here(build.template, view.stored.generation)
+        elif ended.failure is None:
             self._templates.built(
                 build.template, build.reference, build.hash, view.stored.generation
             )

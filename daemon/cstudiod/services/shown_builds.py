@@ -40,11 +40,12 @@ class ShownBuilds:
         """Yield a build's lines from the first to the last."""
         return self._builds.follow(self.get(caller, id).id)
 
-    async def explain(self, caller: Caller, name: str) -> tuple[str, Sequence[str], str]:
+    async def explain(
+        self, caller: Caller, name: str, runtime: str = ""
+    ) -> tuple[str, Sequence[str], str]:
         """Return the content hash, what changed since the last build, and that build's hash."""
-        built = self._templates.shown(caller, name).stored.image_hash
-        now, changes = await self._builds.explain(name)
-        return now, changes, built
+        self._templates.may_use(caller, name)
+        return await self._builds.explain(name, runtime)
 
     def dockerfile(self, caller: Caller, name: str) -> str:
         """Return the Dockerfile that a template makes."""

@@ -296,6 +296,13 @@ class Templates:
             )
         )
 
+    def built_here(self, name: str, generation: int) -> None:
+        """Remember that the virtual environments of this machine were built."""
+        stored = self._stored.get(name)
+        if stored is not None:
+            now = self._clock()
+            self._put(dataclasses.replace(stored, venvs_generation=generation, build_time=now))
+
     # ----------------------------------------------------------- internals
 
     def _permit(self, caller: Caller, name: str, permissions: Permissions) -> TemplateView:

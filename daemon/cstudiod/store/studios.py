@@ -35,7 +35,15 @@ class StoredTemplate:
     """What the last good build made."""
     image_hash: str = ""
     built_generation: int = 0
+    venvs_generation: int = 0
+    """Of the file whose virtual environments were built on this machine."""
     build_time: float = 0.0
+
+    @property
+    def is_built(self) -> bool:
+        """Its image, or its virtual environments, are of the file as it is now."""
+        is_image = bool(self.image) and self.built_generation == self.generation
+        return is_image or self.venvs_generation == self.generation
 
 
 @dataclass(frozen=True, kw_only=True)

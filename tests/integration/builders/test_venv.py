@@ -63,6 +63,22 @@ async def test_an_environment_is_built_once(venvs: Venvs) -> None:
     ))  # fmt: skip
 
 
+async def test_why_it_has_to_be_built_is_explained(venvs: Venvs) -> None:
+    """It is not there; it is; its requirements changed; it cannot be."""
+    hash, whys = await venvs.explain(DATA, "")
+    assert whys == ["it is not there"]
+    _, made = await build(venvs)
+    assert isinstance(made, EnvironmentResult)
+    assert await venvs.explain(DATA, made.path) == (hash, []) == (made.hash, [])
+    other = dataclasses.replace(DATA, requirements=("gamma",))
+    changed, whys = await venvs.explain(other, made.path)
+    assert (changed != hash, len(whys), whys[0].endswith("+ gamma")) == (True, 1, True)
+    assert (
+        "there is no Python 2.2"
+        in (await venvs.explain(dataclasses.replace(DATA, python="2.2"), ""))[1][0]
+    )
+
+
 async def test_several_at_once_are_one_build(venvs: Venvs) -> None:
     """Each hears the whole log, with its own block."""
     other = dataclasses.replace(DATA, block=7)

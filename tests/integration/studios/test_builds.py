@@ -19,7 +19,7 @@ from cstudiod.model.builds import (
     BuildState,
     EnvironmentResult,
 )
-from cstudiod.model.templates import Fault, RuntimeKind
+from cstudiod.model.templates import Block, Fault, RuntimeKind
 from cstudiod.services.builds import Builds
 from cstudiod.services.identity import Caller, RightMissing
 from cstudiod.store.history import History
@@ -52,10 +52,15 @@ class Makers:
         yield BuildEvent(text="second", block=1, step=2, steps=2)
         if plan is None:
             yield EnvironmentResult(name="py", path="/venvs/1", hash="1" * 64)
-        elif isinstance(self.outcome, Exception):
+            return
+        if isinstance(self.outcome, Exception):
             raise self.outcome
-        else:
-            yield self.outcome
+        yield self.outcome
+
+    async def explain(self, what: Any, before: Any) -> tuple[str, list[str]]:
+        if what == "t":
+            return "2", ["block 1: changed"]
+        return "1" * 64, [] if before else ["it is not there"]
 
     async def is_there(self, image: str) -> bool:
         return self.has_image
@@ -68,14 +73,20 @@ class Templates:
         self.generation = 1
         self.blueprint = Blueprint(image=ImagePlan(environments=(ENVIRONMENT,)))
         self.images: list[str] = []
+        self.here = 0
 
     def get(self, name: str) -> Any:
-        stored = SimpleNamespace(name=name, uid="u", generation=self.generation)
-        template = SimpleNamespace(runtime=DOCKER)
+        stored = SimpleNamespace(name=name, uid="u", generation=self.generation, image_hash="old")
+        template = SimpleNamespace(
+            runtime=DOCKER, blocks=[Block(type="code_environment", line=3), Block(type="x", line=5)]
+        )
         return SimpleNamespace(stored=stored, blueprint=self.blueprint, template=template)
 
     def built(self, name: str, image: str, hash: str, generation: int) -> None:
         self.images.append(image)
+
+    def built_here(self, name: str, generation: int) -> None:
+        self.here = generation
 
 
 class Yard:
@@ -171,6 +182,23 @@ async def test_environments_come_with_their_roots(yard: Yard) -> None:
     build = await yard.ensure(LOCAL)
     assert (build.runtime, build.venvs) == ("local", {"py": "/venvs/1"})
     assert yard.templates.images == []
+
+
+async def test_lines_of_an_environment_have_their_block(yard: Yard) -> None:
+    """As those of an image do; the template counts as built."""
+    build = await yard.builds.start(ADMIN, "t", runtime="local")
+    events = [line async for lines in yard.builds.follow(build.id) for line in lines]
+    assert {(one.block, one.block_type) for one in events} == {(1, "x")}
+    assert yard.templates.here == 1
+
+
+async def test_what_a_build_would_do_is_explained(yard: Yard) -> None:
+    """Of the image, or of the environments, as is asked."""
+    assert await yard.builds.explain("t") == ("2", ["block 1: changed"], "old")
+    told = ["block 1 (code_environment): environment py: it is not there"]
+    assert await yard.builds.explain("t", "local") == ("1" * 12, told, "")
+    await yard.ensure(LOCAL)
+    assert await yard.builds.explain("t", "local") == ("1" * 12, [], "1" * 12)
 
 
 async def test_a_build_is_followed_from_its_first_line_and_kept(yard: Yard) -> None:

@@ -56,7 +56,7 @@ def build(
 
     with connected() as client:
         if explain:
-            return _explain(client, name, form)
+            return _explain(client, name, runtime or "", form)
         made = client.templates.build(name, no_cache=no_cache, push=push, runtime=runtime or "")
         waited = waiting.waits(wait, form)
         if waited and _runs(made):
@@ -123,10 +123,10 @@ def _find(client: BlockingClient, name: str) -> TemplateBuild:
     return found[0]
 
 
-def _explain(client: BlockingClient, name: str, form: str) -> None:
+def _explain(client: BlockingClient, name: str, runtime: str, form: str) -> None:
     from cstudio.cli.template import pictures, shapes
 
-    answer = client.templates.explain_build(name)
+    answer = client.templates.explain_build(name, runtime=runtime)
     output.show(
         form,
         data=lambda: shapes.explanation(answer),

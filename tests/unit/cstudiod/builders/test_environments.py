@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
-from cstudiod.builders.environments import Interpreter, content_hash, inputs, refusal
+from cstudiod.builders.environments import Interpreter, changes, content_hash, inputs, refusal
 from cstudiod.model.blueprints import Environment, Language
 
 PYTHON = Interpreter(program="/usr/bin/python3", version="3.11.7", platform="linux-x86_64")
@@ -14,6 +15,32 @@ ENVIRONMENT = Environment(name="data", block=3, requirements=("pandas==2.*", "",
 
 def _hash(environment: Environment, python: Interpreter = PYTHON) -> str:
     return content_hash(inputs(environment, python))
+
+
+@pytest.mark.parametrize(
+    ("change", "python", "told"),
+    [
+        ({}, PYTHON, []),
+        ({"requirements": ("numpy", "pandas==2.*")}, PYTHON, ["requirements: another order"]),
+        (
+            {"requirements": ("pandas==2.*", "x @ https://me:secret@host/x")},
+            PYTHON,
+            ["requirements: - numpy, + x @ https://***@host/x"],
+        ),
+        (
+            {},
+            Interpreter(program="p", version="3.12.1", platform="linux-arm64"),
+            ["python: 3.11.7 → 3.12.1", "platform: linux-x86_64 → linux-arm64"],
+        ),
+    ],
+)
+def test_what_changed_is_told(
+    change: dict[str, object], python: Interpreter, told: list[str]
+) -> None:
+    """By field, without passwords."""
+    changed = dataclasses.replace(ENVIRONMENT, **change)  # type: ignore[arg-type]
+    before, after = json.loads(inputs(ENVIRONMENT, PYTHON)), json.loads(inputs(changed, python))
+    assert list(changes(before, after)) == told
 
 
 @pytest.mark.parametrize(
