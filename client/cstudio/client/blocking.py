@@ -163,6 +163,7 @@ class BlockingStudios(_Blocking[Studios]):
     pull = _blocking(Studios.pull)
     reset = _blocking(Studios.reset)
     execute = _blocking(Studios.execute)
+    forward = _blocking(Studios.forward)
 
 
 class BlockingActions(_Blocking[Actions]):
@@ -200,6 +201,7 @@ class BlockingKeys(_Blocking[Keys]):
     create = _blocking(Keys.create)
     list = _blocking(Keys.list)
     revoke = _blocking(Keys.revoke)
+    sign_in_link = _blocking(Keys.sign_in_link)
 
 
 class BlockingClient:

@@ -1,4 +1,4 @@
-"""API keys: who may call over TCP, and as whom. For administrators."""
+"""API keys: who may call over TCP, and as whom; and links that sign a browser in."""
 
 from __future__ import annotations
 
@@ -53,3 +53,11 @@ class Keys:
             NotFoundError: there is none of that id.
         """
         await call(self._stub.RevokeKey, pb.RevokeKeyRequest(id=id))
+
+    async def sign_in_link(self, path: str = "") -> str:
+        """Return an address that signs a browser in as the caller: once, within ten minutes.
+
+        `path` is where the browser goes then, a path of the daemon's; empty: the page.
+        """
+        request = pb.CreateSignInLinkRequest(path=path)
+        return (await call(self._stub.CreateSignInLink, request)).url

@@ -16,7 +16,7 @@ from cstudio_api.v1 import studios_pb2 as pb
 from cstudio_api.v1 import studios_pb2_grpc
 
 from cstudio import errors
-from cstudio.client import watching
+from cstudio.client import forwarding, watching
 from cstudio.client.calls import COPYING_SECONDS, LOOKING_SECONDS, call, duration, pages, stream
 from cstudio.client.watching import StudioEvent
 
@@ -225,6 +225,28 @@ class Studios:
         raise errors.TargetError(
             "the connection to the command was lost before it ended", reason="CONNECTION_LOST"
         )
+
+    async def forward(
+        self,
+        name: str,
+        port: int,
+        project: str = "",
+        *,
+        local_port: int | None = None,
+        on_ready: Callable[[int], object],
+        on_trouble: Callable[[errors.CstudioError], object],
+    ) -> None:
+        """Give a port of a studio, exposed or not, a port of this machine, until cancelled.
+
+        `local_port` is where, 0: anywhere, None: at the same number if that is free;
+        `on_ready` is told where it is. `on_trouble` is told why a connection failed.
+
+        Raises:
+            StateError: the studio does not run (`STUDIO_NOT_RUNNING`), or the local port is
+                taken (`WRONG_STATE`).
+        """
+        start = pb.ForwardStudioPortRequest.Start(name=name, project=project, port=port)
+        await forwarding.listen(self._stub, start, local_port, on_ready, on_trouble)
 
 
 async def _said(

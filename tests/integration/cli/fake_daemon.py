@@ -19,6 +19,8 @@ from cstudio_api.v1 import (
     actions_pb2_grpc,
     daemon_pb2,
     daemon_pb2_grpc,
+    keys_pb2,
+    keys_pb2_grpc,
     paths_pb2,
     studios_pb2_grpc,
     sync_sessions_pb2_grpc,
@@ -258,6 +260,13 @@ class Sessions(sync_sessions_pb2_grpc.SyncSessionsServicer):
         return found[0]
 
 
+class Keys(keys_pb2_grpc.KeysServicer):
+    """The service of that name, as far as links go."""
+
+    def CreateSignInLink(self, request: Any, context: Any) -> keys_pb2.SignInLink:
+        return keys_pb2.SignInLink(url=f"http://localhost:7000/sign-in?to={request.path}#secret")
+
+
 class Daemon(daemon_pb2_grpc.DaemonServicer):
     """The service of that name."""
 
@@ -309,6 +318,7 @@ class FakeDaemon:
         studios_pb2_grpc.add_StudiosServicer_to_server(self.studios, self._server)
         actions_pb2_grpc.add_ActionsServicer_to_server(self.actions, self._server)
         zones_pb2_grpc.add_ZonesServicer_to_server(self.zones, self._server)
+        keys_pb2_grpc.add_KeysServicer_to_server(Keys(), self._server)
         daemon_pb2_grpc.add_DaemonServicer_to_server(self.daemon, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(health.HealthServicer(), self._server)
         self._server.add_insecure_port(f"unix:{socket}")

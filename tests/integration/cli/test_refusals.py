@@ -246,6 +246,7 @@ def test_the_client_never_imports_the_daemon() -> None:
         ("action", "run"),
         ("zone", "list"),
         ("open",),
+        ("forward",),
     ],
 )
 def test_help_imports_nothing_heavy(words: tuple[str, ...]) -> None:

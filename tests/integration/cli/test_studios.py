@@ -272,9 +272,11 @@ def test_delete_asks_and_keeps_files(cstudio: Cstudio, fake: FakeDaemon) -> None
 
 def test_open_prints_the_first_port_with_a_page(cstudio: Cstudio, fake: FakeDaemon) -> None:
     for words in (("studio", "open"), ("open",)):
-        assert cstudio(*words, "lab", "--print").out == "http://127.0.0.1:7000/s/8888/\n"
+        link = "http://localhost:7000/sign-in?to=/s/8888/#secret\n"
+        assert cstudio(*words, "lab", "--print").out == link
     done = cstudio("open", "lab", "--print", "--port", "9000")
-    assert done.out == "http://127.0.0.1:7000/s/9000/\n"
+    assert done.out == "http://localhost:7000/sign-in?to=/s/9000/#secret\n"
+    assert cstudio("open", "--print").out == "http://localhost:7000/sign-in?to=#secret\n"
     assert cstudio("open", "lab", "--print", "--port", "1").status == 11
     fake.studios.keep(studio("lab", state=STOPPED))
     done = cstudio("open", "lab", "--print")

@@ -1,29 +1,64 @@
-"""`cstudio studio open`, `cstudio open`: a studio in the browser."""
+"""`cstudio studio open`, `cstudio open`: a studio, or the page, in the browser."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
 from cstudio import errors
 from cstudio.cli import output
-from cstudio.cli.names import project_option, studio_argument
+from cstudio.cli.names import complete_studio, project_option, studio_argument
 from cstudio.cli.session import connected
 
 if TYPE_CHECKING:
     from cstudio_api.v1.studios_pb2 import Studio
 
 
+_port_option = click.option(
+    "--port", type=int, default=None, help="Which port; default: the first with a page."
+)
+_print_option = click.option(
+    "--print", "print_only", is_flag=True, help="Write the address, open nothing."
+)
+
+
 @click.command("open")
 @studio_argument
 @project_option
-@click.option("--port", type=int, default=None, help="Which port; default: the first with a page.")
-@click.option("--print", "print_only", is_flag=True, help="Write the address, open nothing.")
+@_port_option
+@_print_option
 def open_studio(name: str, project: str, port: int | None, print_only: bool) -> int:
-    """Open a studio in the browser."""
+    """Open a studio in the browser.
+
+    The address signs a browser in as you: the first that opens it, within ten minutes.
+    `cstudio studio show NAME` has the one that stays.
+    """
+    return _opened(name, project, port, print_only)
+
+
+@click.command("open")
+@click.argument("name", metavar="[NAME]", default="", shell_complete=complete_studio)
+@project_option
+@_port_option
+@_print_option
+def open_page(name: str, project: str, port: int | None, print_only: bool) -> int:
+    """Open a studio in the browser; without a name the page that shows all of them.
+
+    The address signs a browser in as you: the first that opens it, within ten minutes.
+    """
+    return _opened(name, project, port, print_only)
+
+
+def _opened(name: str, project: str, port: int | None, print_only: bool) -> int:
+    if port is not None and not name:
+        raise errors.UsageError("--port is of a studio", hint="cstudio open NAME --port PORT")
     with connected() as client:
-        url = address(client.studios.get(name, project), port)
+        path = ""
+        if name:
+            path = urlsplit(address(client.studios.get(name, project), port)).path
+        url = client.keys.sign_in_link(path)
     click.echo(url)
     if not print_only and click.launch(url) != 0:
         output.warn("no browser could be opened", hint="open the address yourself")
