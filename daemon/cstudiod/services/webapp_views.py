@@ -81,6 +81,8 @@ def told(reason: Reason | None, studio: str, id: str) -> Reason | None:
     for verb, ours in (("start", "restart"), ("logs", "logs"), ("stop", "unpublish")):
         for name in (studio, "STUDIO"):
             after = after.replace(f"cstudio studio {verb} {name}", f"cstudio webapp {ours} {id}")
+    if "cstudio " not in after:
+        after = f"{after}: cstudio webapp logs {id}" if after else f"cstudio webapp logs {id}"
     return dataclasses.replace(reason, next=after)
 
 
