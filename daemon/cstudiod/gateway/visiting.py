@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import itertools
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -21,6 +22,9 @@ from cstudiod.gateway.wire import ServerBroke, alongside
 from cstudiod.model.studios import Reason
 from cstudiod.model.webapps import WebAppState
 from cstudiod.services.identity import Caller
+
+_REMEMBERED = 1000
+"""Replicas of which it is known when they were given a visitor last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,16 +60,21 @@ class WebApps(Protocol):
         """Return how a web app is now, from memory; None: there is none."""
 
 
-def chosen(replicas: Sequence[Replica], wanted: str, open_now: Mapping[str, int]) -> Replica:
+def chosen(
+    replicas: Sequence[Replica], wanted: str, busy: Mapping[str, int], turns: Mapping[str, int]
+) -> Replica:
     """Return the replica that serves: the one that the visitor was with, else the idlest.
 
     Args:
         replicas: At least one.
         wanted: The uid of the one that the visitor was with; empty: none.
-        open_now: How many requests each of them has, by uid.
+        busy: How many requests each of them serves now, by uid.
+        turns: When each of them was given a new visitor last, as a number that grows.
     """
     known = [one for one in replicas if one.uid == wanted]
-    return known[0] if known else min(replicas, key=lambda one: open_now.get(one.uid, 0))
+    if known:
+        return known[0]
+    return min(replicas, key=lambda one: (busy.get(one.uid, 0), turns.get(one.uid, 0)))
 
 
 class Visiting:
@@ -86,8 +95,9 @@ class Visiting:
         self._pool = pool
         self._vigil = vigil
         self._door = door
-        self._open: collections.Counter[str] = collections.Counter()
-        self._served: collections.Counter[str] = collections.Counter()
+        self._busy: collections.Counter[str] = collections.Counter()
+        self._turns: dict[str, int] = {}
+        self._numbers = itertools.count(1)
 
     async def run(self, turn: Turn, route: WebAppRoute) -> None:
         """Carry a request into a replica, and the answer back.
@@ -109,7 +119,7 @@ class Visiting:
         watches: list[Coroutine[Any, Any, None]] = [self._vigil.keep(inside, replica.key)]
         if visitor is not None and self._door is not None:
             watches.append(self._door.until_gone(visitor))
-        self._open[replica.uid] += 1
+        self._busy[replica.uid] += 1
         try:
             await alongside(exchange.run(), *watches)
         except Refused as refused:
@@ -117,7 +127,8 @@ class Visiting:
                 raise
             raise ServerBroke(refused.fault.message) from refused
         finally:
-            self._open[replica.uid] -= 1
+            self._busy[replica.uid] -= 1
+            self._busy += collections.Counter()  # forgets those that have none
 
     def _let_in(
         self, turn: Turn, route: WebAppRoute, app: Published | None
@@ -149,13 +160,13 @@ class Visiting:
                 return webapp_routes.anywhere(route)
             return named[0], self._inside(route, named[0], app.port, keep=False)
         wanted = webapp_routes.wanted(list(turn.request.headers))
-        replica = chosen(app.replicas, wanted, self._busy())
-        self._served[replica.uid] += replica.uid != wanted
+        replica = chosen(app.replicas, wanted, self._busy, self._turns)
+        if replica.uid != wanted:
+            self._turns.pop(replica.uid, None)  # the latest is the last
+            self._turns[replica.uid] = next(self._numbers)
+            if len(self._turns) > _REMEMBERED:
+                del self._turns[next(iter(self._turns))]
         return replica, self._inside(route, replica, app.port, keep=replica.uid != wanted)
-
-    def _busy(self) -> Mapping[str, int]:
-        """Return what each replica has to do; visitors who were given to it count as well."""
-        return self._open + self._served
 
     def _inside(self, route: WebAppRoute, replica: Replica, port: int, *, keep: bool) -> Inside:
         return webapp_routes.inside(route, replica.uid, replica.pod, port, keep=keep)
