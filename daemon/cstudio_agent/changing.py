@@ -29,7 +29,7 @@ from cstudio_agent.renaming import rename_new
 from cstudio_agent.root import OPEN_FOLDER, Folders
 from cstudio_agent.spots import New, Spot
 from cstudio_agent.staging import CREATE, Staged, Staging, for_reading
-from cstudio_agent.temporary import Names
+from cstudio_agent.temporary import Names, remove
 from cstudio_agent.trash import Trash, write_all
 
 _NAMES_TOLD = 5
@@ -70,7 +70,7 @@ class Changing:
 
     def perform(self, operation: Operation) -> Outcome:
         """Perform one operation; trouble is its outcome."""
-        if _is_refused(operation.path) or (operation.source and _is_refused(operation.source)):
+        if is_refused(operation.path) or (operation.source and is_refused(operation.source)):
             return Outcome(operation.path, ops.NAME_REFUSED, None, "the name is the engine's own")
         try:
             return self._verbs[operation.verb](operation)
@@ -183,8 +183,14 @@ class Changing:
         folder = self._folders.fd(path)
         for name in names:
             if not self._staging.uses(name):
-                _unlink_quietly(name, folder)
+                self._remove_quietly(name, folder)
         return True
+
+    def _remove_quietly(self, name: bytes, folder: int) -> None:
+        try:
+            remove(name, folder, self._folders.root.device, self._names)
+        except OSError:
+            pass
 
     def _not_empty(self, operation: Operation, spot: Spot) -> Outcome:
         names = _names_in(spot)
@@ -372,8 +378,8 @@ class Changing:
 # ------------------------------------------------------------------ functions
 
 
-def _is_refused(path: bytes) -> bool:
-    """The root itself, and temporaries, are nobody's to change."""
+def is_refused(path: bytes) -> bool:
+    """Tell of the root itself, and of temporaries, that they are nobody's to change."""
     if path == paths.ROOT:
         return True
     return paths.TEMPORARY_PREFIX in path and any(map(paths.is_temporary, path.split(b"/")))

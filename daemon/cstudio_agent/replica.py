@@ -26,10 +26,7 @@ and push: so the order of pushes and outcomes is the order of what was true.
 from __future__ import annotations
 
 import copy
-import os
-import stat
 import threading
-from collections import OrderedDict
 from typing import (
     Callable,
     Iterable,
@@ -44,12 +41,11 @@ from typing import (
 )
 
 from cstudio_sync import operations as ops
-from cstudio_sync import paths
 from cstudio_sync.entries import FOLDER, Entry, Seen
 from cstudio_sync.operations import Operation, Outcome
 
-from cstudio_agent import blocks, stamps, trash
-from cstudio_agent.changing import Changing
+from cstudio_agent import blocks, trash
+from cstudio_agent.changing import Changing, is_refused
 from cstudio_agent.contracts import (
     Cancelled,
     EmitFingerprints,
@@ -60,6 +56,8 @@ from cstudio_agent.contracts import (
     Want,
     never,
 )
+from cstudio_agent.echoes import Echoes
+from cstudio_agent.grafting import Grafting, Watching, groups
 from cstudio_agent.identity import identity_of
 from cstudio_agent.lease import Lease
 from cstudio_agent.root import Folders, Root, open_root
@@ -68,10 +66,8 @@ from cstudio_agent.signatures import Signatures
 from cstudio_agent.staging import Staging
 from cstudio_agent.temporary import Names, sweep
 
-_OWN_REMEMBERED = 4096
 _BULK_OPERATIONS = 16
 
-Own = Tuple[Optional[Entry], bytes]
 _Work = Callable[[Scan], object]
 
 
@@ -96,7 +92,7 @@ class Replica:
         self._matcher: Matcher = matcher or NothingExcluded()
         self._of_thread = threading.local()
         self._lease: Optional[Lease] = None
-        self._own: OrderedDict[bytes, Own] = OrderedDict()
+        self._echoes = Echoes()
         self._trash = trash.Trash(trash_folder)
         self._names = names = Names(session)
         folders = Folders(root)
@@ -104,6 +100,7 @@ class Replica:
         self._signatures = Signatures()
         self._staging = Staging(folders, names, self._signatures)
         self.changing = Changing(folders, self._staging, self._trash, names)
+        self.grafting: Optional[Grafting] = None
 
     @classmethod
     def open(
@@ -138,6 +135,10 @@ class Replica:
             trash_folder=place,
             matcher=matcher,
         )
+
+    def bring_whole_folders(self, watching: Watching) -> None:
+        """Show new folders with all that is in them at once; `watching` sees them before."""
+        self.grafting = Grafting(self._folders, self._names, watching)
 
     def identity(self) -> Identity:
         """Return which incarnation of which root this is."""
@@ -219,9 +220,12 @@ class Replica:
         try:
             with self.turn:
                 is_owner = self._lease is not None and self._lease.is_held
-                sweep(folders, leftovers, self._names, self._staging.uses, is_owner)
+                sweep(folders, leftovers, self._names, self._uses, is_owner)
         finally:
             folders.close()
+
+    def _uses(self, name: bytes) -> bool:
+        return self._staging.uses(name) or (self.grafting is not None and self.grafting.uses(name))
 
     # --------------------------------------------------------------- reading
 
@@ -290,18 +294,41 @@ class Replica:
         Raises:
             RootTrouble: the root went or was exchanged; nothing was changed since.
         """
-        outcomes = []
+        outcomes: List[Outcome] = []
         self.is_in_bulk = len(operations) > _BULK_OPERATIONS
         try:
-            for operation in operations:
-                with self.turn:
-                    self.check_root()
-                    outcome = self._refusal(operation) or self.changing.perform(operation)
-                    self._remember(operation, outcome)
-                outcomes.append(outcome)
+            for start, stop in groups(operations):
+                some = operations[start:stop]
+                outcomes += self._graft(some) or map(self._perform, some)
         finally:
             self.is_in_bulk = False
         return outcomes
+
+    def _perform(self, operation: Operation) -> Outcome:
+        with self.turn:
+            self.check_root()
+            outcome = self._refusal(operation) or self.changing.perform(operation)
+            self._echoes.remember(operation, outcome)
+        return outcome
+
+    def _graft(self, some: Sequence[Operation]) -> Optional[List[Outcome]]:
+        """Show a new folder with all in it at once; None: it is to be done one by one."""
+        if self.grafting is None or some[0].verb != ops.MAKE_FOLDER or not self._may_graft(some):
+            return None
+
+        def show(step: Callable[[], None]) -> None:
+            with self.turn:
+                self.check_root()
+                self._echoes.forget(some)
+                step()
+
+        return self.grafting.perform(some, show)
+
+    def _may_graft(self, some: Sequence[Operation]) -> bool:
+        top, excludes = some[0].path, self.matcher.excludes_child
+        return not self.matcher.excluded(top, True) and not any(
+            is_refused(one.path) or excludes(one.path, one.verb == ops.MAKE_FOLDER) for one in some
+        )
 
     def _refusal(self, operation: Operation) -> Optional[Outcome]:
         """Refuse what the exclusions leave out, whatever the other side says is there.
@@ -313,39 +340,13 @@ class Replica:
             return Outcome(operation.path, ops.NAME_REFUSED, None, "the exclusions leave it out")
         return None
 
-    def _remember(self, operation: Operation, outcome: Outcome) -> None:
-        now = outcome.now
-        if outcome.status != ops.OK or now is None:
-            return
-        if now.entry is not None and not now.stamp:
-            self._own.pop(operation.path, None)  # somebody wrote there meanwhile
-            return
-        self._own[operation.path] = (now.entry, now.stamp)
-        if operation.verb == ops.MOVE_FILE:
-            self._own[operation.source] = (None, b"")
-        while len(self._own) > _OWN_REMEMBERED:
-            self._own.popitem(last=False)
-
     def untouched(self, wanted: Sequence[bytes]) -> Set[bytes]:
         """Return the paths that are just as `apply` left them; nothing is read."""
-        known = [path for path in wanted if path in self._own]
-        if not known:
-            return set()
-        folders = Folders(self.root)
-        try:
-            return {path for path in known if _stamp_at(folders, path) == self._own[path][1]}
-        finally:
-            folders.close()
+        return self._echoes.untouched(self.root, wanted)
 
     def is_own(self, seen: Seen) -> bool:
         """Tell whether an observation shows the content that `apply` left there."""
-        own = self._own.get(seen.path)
-        if own is None or seen.problem:
-            return False
-        if seen.entry != own[0]:
-            del self._own[seen.path]
-            return False
-        return True
+        return self._echoes.is_own(seen)
 
     def read_kept(self, token: str) -> Iterator[bytes]:
         """Yield a trashed version's content.
@@ -372,15 +373,3 @@ class Replica:
             self._lease.release()
             self._lease = None
         self.root.close()
-
-
-def _stamp_at(folders: Folders, path: bytes) -> bytes:
-    """Return the true stamp of what is at a path; empty when nothing is."""
-    parent, name = paths.split(path)
-    try:
-        status = os.stat(name, dir_fd=folders.fd(parent), follow_symlinks=False)
-    except FileNotFoundError:
-        return b""
-    except OSError:
-        return b"?"
-    return stamps.of_folder(status) if stat.S_ISDIR(status.st_mode) else stamps.of(status)

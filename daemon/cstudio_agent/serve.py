@@ -22,6 +22,7 @@ from cstudio_sync.rules import Rules, compile
 
 from cstudio_agent import faults
 from cstudio_agent.contracts import RootTrouble, Stopped, Version
+from cstudio_agent.grafting import Watching
 from cstudio_agent.notices import Notices
 from cstudio_agent.polling import Polling
 from cstudio_agent.replica import Replica
@@ -210,6 +211,7 @@ class Server:
         self._replica = replica
         self._notices = Notices(replica, self._push)
         watch, detail = self._start_watch(float(header["poll_seconds"]))
+        replica.bring_whole_folders(self._watch if isinstance(self._watch, Watch) else Watching())
         answer.end(watch=watch, watch_detail=detail, **replica.identity()._asdict())
 
     def _start_watch(self, poll_seconds: float) -> tuple[str, str]:

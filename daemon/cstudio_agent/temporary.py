@@ -10,18 +10,23 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import re
 import stat
 import time
 from typing import Callable, Sequence
 
 from cstudio_sync import paths
 
-from cstudio_agent.root import Folders
+from cstudio_agent.root import Folders, open_child
 
 STALE_SECONDS = 24 * 3600
 """So old must a stranger's temporary be before it is taken for dead."""
 OWN_STALE_SECONDS = 60
 """As `STALE_SECONDS`, for this session's own, while somebody else may own the root."""
+_MADE_HERE = re.compile(re.escape(paths.TEMPORARY_PREFIX) + rb"[0-9a-f]{16}\Z")
+"""A folder of another name was made by somebody else, however it begins."""
+_MOST_LEVELS = 400
+"""A temporary folder that is deeper is none that we made."""
 
 
 class Names:
@@ -66,12 +71,55 @@ def sweep(
         try:
             descriptor = folders.fd(folder)
             status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-            if stat.S_ISDIR(status.st_mode):
+            if stat.S_ISDIR(status.st_mode) and not _MADE_HERE.match(name):
                 continue
-            if (is_owner and names.is_of_earlier_life(name)) or _is_stale(name, status, names):
-                os.unlink(name, dir_fd=descriptor)
+            is_dead = is_owner and names.is_of_earlier_life(name)
+            if is_dead or _is_stale(name, status, names):
+                remove(name, descriptor, folders.root.device, names)
         except OSError:
             continue  # it is only tidying up
+
+
+def remove(name: bytes, folder: int, device: int, names: Names) -> None:
+    """Remove a temporary whose maker is taken for dead, a folder with all in it.
+
+    Raises:
+        OSError: it could not be removed, or is gone.
+    """
+    status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    if not stat.S_ISDIR(status.st_mode):
+        os.unlink(name, dir_fd=folder)
+        return
+    # Should its maker be alive after all, then either this rename finds it or the maker's.
+    doomed = names.new()
+    os.rename(name, doomed, src_dir_fd=folder, dst_dir_fd=folder)
+    remove_tree(doomed, folder, device)
+
+
+def remove_tree(name: bytes, folder: int, device: int, levels: int = _MOST_LEVELS) -> None:
+    """Remove a folder and all in it, as far as that can be done.
+
+    Links are removed, not followed; what is on another device is not entered.
+    """
+    try:
+        descriptor = open_child(name, folder, device)
+    except OSError:
+        return
+    try:
+        with os.scandir(descriptor) as listing:
+            children = [
+                (os.fsencode(one.name), one.is_dir(follow_symlinks=False)) for one in listing
+            ]
+        for child, is_folder in children:
+            if not is_folder:
+                os.unlink(child, dir_fd=descriptor)
+            elif levels:
+                remove_tree(child, descriptor, device, levels - 1)
+        os.rmdir(name, dir_fd=folder)
+    except OSError:
+        pass  # it is only tidying up: the next look finds what is left
+    finally:
+        os.close(descriptor)
 
 
 def _is_stale(name: bytes, status: os.stat_result, names: Names) -> bool:

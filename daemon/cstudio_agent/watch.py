@@ -20,6 +20,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from cstudio_sync import paths
 
 from cstudio_agent import settle
+from cstudio_agent.grafting import Watching
 from cstudio_agent.listing import LONGEST_FOLDER
 from cstudio_agent.notices import Notices
 from cstudio_agent.polling import Polling
@@ -62,7 +63,7 @@ class WatchUnavailable(Exception):
     """Changes are not reported here; the text says why, and what to do."""
 
 
-class Watch:
+class Watch(Watching):
     """Watches a replica's tree until it is closed."""
 
     def __init__(
@@ -110,6 +111,18 @@ class Watch:
         with self._lock:
             self._read_all()
             self._watch_anew()
+
+    def take_in(self, path: bytes, folder: int) -> None:
+        """Watch an open folder that will be shown at `path`."""
+        with self._lock:
+            try:
+                self._add(path, folder)
+            except OSError as error:
+                self._fall_short(error)
+
+    def disturbed(self, path: bytes) -> None:
+        """Look at all of a tree that was shown just now."""
+        self._notices.note(path, settle.ARRIVED)
 
     def close(self) -> None:
         """Stop watching; idempotent."""
@@ -186,8 +199,9 @@ class Watch:
         try:
             with os.scandir(descriptor) as listing:
                 for item in listing:
-                    if item.is_dir(follow_symlinks=False):
-                        path = paths.join(folder, os.fsencode(item.name))
+                    name = os.fsencode(item.name)
+                    if item.is_dir(follow_symlinks=False) and not paths.is_temporary(name):
+                        path = paths.join(folder, name)
                         if len(path) <= LONGEST_FOLDER and not excludes(path, True):
                             found.append(path)
         except OSError:
@@ -243,6 +257,21 @@ class Watch:
                     self._own_rename = cookie
             elif not (mask & _MOVED_TO and cookie == self._own_rename):
                 self._event(watch, mask, name)
+            elif mask & _IS_FOLDER:
+                self._grafted(watch, name)
+
+    def _grafted(self, watch: int, name: bytes) -> None:
+        """All in a tree of ours should be watched; what is not may have changed unseen."""
+        folder = self._paths.get(watch)
+        if folder is None:
+            return
+        path, before = paths.join(folder, name), len(self._watches)
+        try:
+            self._add_below(path)
+        except OSError as error:
+            self._fall_short(error)
+        if len(self._watches) != before:
+            self._noted.append((path, settle.ARRIVED))
 
     def _event(self, watch: int, mask: int, name: bytes) -> None:
         if mask & _OVERFLOW:

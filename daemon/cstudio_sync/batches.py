@@ -2,7 +2,8 @@
 
 `operations` puts one side's changes in an order in which each can be done:
 
-1. folders are made, parents first (a file in the way goes just before);
+1. folders are made, parents first (a file in the way goes just before), and a
+   new one is filled at once with what is new: so it can be shown with all of it;
 2. copies, then moves, then files and links are put in place, so that what is
    imported is there before what it replaces goes;
 3. a folder that a file or link replaces is emptied, deepest first, removed,
@@ -17,7 +18,7 @@ empty here.
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from cstudio_sync.entries import FILE, FOLDER, LINK, Entry
 from cstudio_sync.operations import (
@@ -77,6 +78,8 @@ class _Order:
         self._sources = {change.path for change in self._moved.values()}
         self._unstable = {change.path for change in changes if change.new is not None}
         """Paths whose content a copy cannot rely on; what only goes, goes later."""
+        self._filled: Set[bytes] = set()
+        """What was put into its folder when that was made."""
 
     def operations(self) -> Iterator[Operation]:
         replaced = [c for c in self._changes if _replaces_folder(c)]
@@ -91,21 +94,36 @@ class _Order:
         yield from self._removals(removed)
 
     def _folders(self) -> Iterator[Operation]:
+        made: Set[bytes] = set()
         for change in self._changes:
-            if change.new is None or change.new.kind != FOLDER:
+            if change.new is None:
                 continue
-            if change.old is not None:
-                yield self._remove(change)
-            yield Operation(MAKE_FOLDER, change.path, change.new)
+            if change.new.kind == FOLDER:
+                if change.old is not None:
+                    yield self._remove(change)
+                yield Operation(MAKE_FOLDER, change.path, change.new)
+                made.add(change.path)
+            elif change.old is None and split(change.path)[0] in made:
+                placed = self._placed(change)
+                if placed.verb in (PUT_FILE, PUT_LINK):
+                    self._filled.add(change.path)
+                    yield placed
 
     def _contents(self) -> Iterator[Operation]:
+        """Put in place what the folders were not made with."""
         rank = {COPY_FILE: 0, MOVE_FILE: 1}
         placed = [
-            self._move(change) if change.path in self._moved else self._put(change)
+            self._placed(change)
             for change in self._changes
-            if change.new is not None and change.new.kind != FOLDER and not _replaces_folder(change)
+            if change.new is not None
+            and change.new.kind != FOLDER
+            and change.path not in self._filled
+            and not _replaces_folder(change)
         ]
         return iter(sorted(placed, key=lambda operation: rank.get(operation.verb, 2)))
+
+    def _placed(self, change: Change) -> Operation:
+        return self._move(change) if change.path in self._moved else self._put(change)
 
     def _removals(self, changes: Sequence[Change]) -> Iterator[Operation]:
         files = [c for c in changes if c.old is not None and c.old.kind != FOLDER]
@@ -225,7 +243,10 @@ def batches(
     weight = 0
     for operation in planned:
         size = _weight(operation)
-        if batch and (len(batch) >= max_count or weight + size > max_bytes):
+        is_full = len(batch) >= max_count or weight + size > max_bytes
+        # Rather a little less than a new folder that is shown in two halves.
+        is_end = operation.verb == MAKE_FOLDER and 4 * len(batch) >= 3 * max_count
+        if batch and (is_full or is_end):
             yield tuple(batch)
             batch, weight = [], 0
         batch.append(operation)

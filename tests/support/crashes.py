@@ -74,13 +74,16 @@ def change_both(folder: Path) -> set[bytes]:
 
 
 def contents(*folders: Path) -> set[bytes]:
-    """Return the contents of all files."""
-    return {
-        path.read_bytes()
-        for folder in folders
-        for path in folder.rglob("*")
-        if path.is_file() and not path.name.startswith(".cstudio-tmp-")
-    }
+    """Return the contents of all files that are shown: nothing of a temporary name is."""
+    found = set()
+    for top in folders:
+        for folder, below, names in os.walk(top):
+            below[:] = [name for name in below if not name.startswith(".cstudio-tmp-")]
+            for name in names:
+                path = Path(folder, name)
+                if path.is_file() and not name.startswith(".cstudio-tmp-"):
+                    found.add(path.read_bytes())
+    return found
 
 
 def check_after_crash(folder: Path, new: set[bytes], before: set[bytes]) -> None:

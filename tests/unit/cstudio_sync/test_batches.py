@@ -31,7 +31,7 @@ def words(done: tuple[Operation, ...]) -> list[str]:
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ("", "d/ d/e/ d/e/f=1 a=2", "mkdir d, mkdir d/e, put a, put d/e/f"),
+        ("", "d/ d/e/ d/e/f=1 a=2", "mkdir d, mkdir d/e, put d/e/f, put a"),
         ("d/ d/e/ d/e/f=1 a=2", "", "remove a, remove d/e/f, rmdir d/e, rmdir d"),
         ("a=1", "b=2", "put b, remove a"),
         ("a=1", "b=1", "move a b"),
