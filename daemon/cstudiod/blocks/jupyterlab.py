@@ -24,6 +24,8 @@ from cstudiod.model.blueprints import (
 
 ENVIRONMENT = "jupyterlab"
 KERNELS = "${state}/jupyter"
+DEFAULTS = {"fetchNews": "false", "checkForUpdates": False}
+"""Of JupyterLab's notifications: both come from elsewhere, and each visitor would be asked."""
 
 
 class JupyterLab(Settings):
@@ -77,8 +79,8 @@ def _contribute(settings: JupyterLab, scene: Scene) -> Contribution:
                 block=scene.block,
             ),
         ),
-        files=tuple(_kernel(one) for one in scene.code_environments),
-        environment={"JUPYTER_PATH": KERNELS},
+        files=(_defaults(), *(_kernel(one) for one in scene.code_environments)),
+        environment={"JUPYTER_PATH": KERNELS, "JUPYTER_CONFIG_PATH": KERNELS},
         readiness_url=f"http://localhost:{settings.port}{prefix}/api",
         faults=(
             *venvs.reference_troubles(settings.code_environment, scene),
@@ -114,6 +116,16 @@ def _entrypoint(settings: JupyterLab, scene: Scene, name: str, prefix: str) -> E
         webapps=settings.webapps,
         aliases=False,
     )
+
+
+def _defaults() -> LaunchFile:
+    """Return what people's settings begin with.
+
+    Format: jupyterlab_server's documentation, "Settings", default setting overrides.
+    """
+    content = {"@jupyterlab/apputils-extension:notification": DEFAULTS}
+    path = f"{KERNELS}/labconfig/default_setting_overrides.json"
+    return LaunchFile(path=path, content=json.dumps(content, indent=1) + "\n")
 
 
 def _kernel(environment: Environment) -> LaunchFile:

@@ -156,28 +156,36 @@ def _fragment(settings: VisualStudioCode, scene: Scene) -> Fragment:
 
 
 def _files(settings: VisualStudioCode, scene: Scene) -> list[LaunchFile]:
-    start = LaunchFile(path=START, content=_START, executable=True, verbatim=True)
     python = [one for one in scene.code_environments if one.language is Language.PYTHON]
-    if not python:
-        return [start]
     machine = settings.machine_settings_path
     folder = places.placed(machine) if machine else f"{DATA}/Machine"
-    return [
-        start,
-        LaunchFile(
-            path=f"{folder}/settings.json", content=_interpreters(python), keep=bool(machine)
-        ),
-        LaunchFile(
-            path=f"{_opened(settings)}/.vscode/launch.json", content=_debugging(python), keep=True
-        ),
+    files = [
+        LaunchFile(path=START, content=_START, executable=True, verbatim=True),
+        LaunchFile(path=f"{folder}/settings.json", content=_machine(python), keep=bool(machine)),
     ]
+    if python:
+        path = f"{_opened(settings)}/.vscode/launch.json"
+        files.append(LaunchFile(path=path, content=_debugging(python), keep=True))
+    return files
 
 
-def _interpreters(python: list[Environment]) -> str:
-    settings = {
-        "python.defaultInterpreterPath": f"${{venv.{python[0].name}}}/bin/python",
-        "python.venvPath": venvs.CODE_ENVIRONMENTS,  # all others in the list of interpreters
+def _machine(python: list[Environment]) -> str:
+    """Return the machine's settings: those of people and of folders are stronger."""
+    settings: dict[str, object] = {
+        "chat.disableAIFeatures": True,  # they need an account elsewhere, and open by themselves
+        "workbench.secondarySideBar.defaultVisibility": "hidden",  # where they would be
     }
+    if python:
+        first = f"${{venv.{python[0].name}}}"
+        settings |= {
+            "python.defaultInterpreterPath": f"{first}/bin/python",
+            "python.venvPath": venvs.CODE_ENVIRONMENTS,  # all others, in the list of interpreters
+            # So that `python` and `pip` in a terminal are those, with or without an extension.
+            "terminal.integrated.env.linux": {
+                "PATH": f"{first}/bin:${{env:PATH}}",
+                "VIRTUAL_ENV": first,
+            },
+        }
     return json.dumps(settings, indent=2) + "\n"
 
 

@@ -106,6 +106,7 @@ def test_vs_code_takes_paths_as_dss_has_them() -> None:
     files = _files(result)
     machine = json.loads(files["${zone.code_studio_versioned}/m/settings.json"])
     assert machine["python.defaultInterpreterPath"] == "${venv.py}/bin/python"
+    assert machine["terminal.integrated.env.linux"]["PATH"] == "${venv.py}/bin:${env:PATH}"
     (debugging,) = json.loads(files["${workdir}/x/.vscode/launch.json"])["configurations"]
     assert debugging["name"] == "Python: current file (Py)"
     assert debugging["python"] == "${venv.py}/bin/python"
@@ -113,6 +114,26 @@ def test_vs_code_takes_paths_as_dss_has_them() -> None:
     assert kept == {
         "${zone.code_studio_versioned}/m/settings.json",
         "${workdir}/x/.vscode/launch.json",
+    }
+
+
+def test_nothing_from_elsewhere_opens_by_itself() -> None:
+    """Neither VS Code's assistant nor JupyterLab's question about news."""
+    machine = json.loads(
+        _files(made("  - {type: visual_studio_code}\n"))[
+            "${home}/.local/share/code-server/Machine/settings.json"
+        ]
+    )
+    assert machine == {
+        "chat.disableAIFeatures": True,
+        "workbench.secondarySideBar.defaultVisibility": "hidden",
+    }
+    lab = made("  - {type: jupyterlab}\n")
+    folder = lab.launch.environment["JUPYTER_CONFIG_PATH"]
+    defaults = json.loads(_files(lab)[f"{folder}/labconfig/default_setting_overrides.json"])
+    assert defaults["@jupyterlab/apputils-extension:notification"] == {
+        "fetchNews": "false",
+        "checkForUpdates": False,
     }
 
 
