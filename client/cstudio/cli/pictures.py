@@ -8,7 +8,7 @@ from cstudio_api.v1 import sync_sessions_pb2 as pb
 
 from cstudio import words
 from cstudio.cli import shapes
-from cstudio.cli.tables import columns, counted, pairs, size
+from cstudio.cli.tables import columns, counted, moment, pairs, size
 from cstudio.client import naming
 
 SHORT_DIGEST = 12
@@ -34,8 +34,8 @@ def session(message: pb.SyncSession) -> list[str]:
             ("name", naming.short(message.name)),
             ("state", words.state(message)),
             ("because", reason.message),
-            ("since", shapes.time(reason, "since") or ""),
-            ("retry", shapes.time(reason, "retry_time") or ""),
+            ("since", moment(reason, "since")),
+            ("retry", moment(reason, "retry_time")),
             ("next", reason.next),
             ("progress", progress(message)),
             ("mode", words.mode(message)),
@@ -49,7 +49,7 @@ def session(message: pb.SyncSession) -> list[str]:
             ("endpoint", words.endpoint(message)),
             ("excluded", excluded),
             ("labels", ", ".join(f"{key}={value}" for key, value in message.labels.items())),
-            ("last synced", shapes.time(message, "last_synced_time") or "never"),
+            ("last synced", moment(message, "last_synced_time") or "never"),
         ]
     )
 
@@ -139,7 +139,7 @@ def trash(found: Sequence[pb.SyncTrashItem]) -> list[str]:
     rows = [
         (
             item.id,
-            shapes.time(item, "time") or "",
+            moment(item, "time"),
             words.side(item.side),
             words.kind(item.kind),
             size(item.size),
@@ -191,5 +191,5 @@ def _version(message: pb.SyncVersion) -> str:
         return f"link to {shapes.path(message.link_target)}"
     if words.kind(message.kind) != "file":
         return words.kind(message.kind)
-    when = shapes.time(message, "modify_time") or "unknown time"
+    when = moment(message, "modify_time") or "unknown time"
     return f"{size(message.size)}, {message.digest[:SHORT_DIGEST]}, {when}"

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
 
 STATE_COLOURS = {
     "watching": "green",
@@ -51,6 +56,13 @@ def size(count: float) -> str:
             break
         count /= 1000
     return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
+
+
+def moment(message: Message, field: str) -> str:
+    """Return a time as the clock here shows it, to the second; empty: there is none."""
+    if not message.HasField(field):
+        return ""
+    return f"{datetime.fromtimestamp(getattr(message, field).seconds):%Y-%m-%d %H:%M:%S}"
 
 
 def counted(count: int, noun: str) -> str:

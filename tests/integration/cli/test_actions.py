@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import signal
+from datetime import datetime
 from typing import Any
 
 import pytest
 from cstudio_api.v1 import actions_pb2 as pb
+from integration.cli.answers import WHEN
 from integration.cli.conftest import Cstudio
 from integration.cli.fake_daemon import FakeDaemon
 from integration.cli.fake_studios import studio
 
 ENDED, LOST = pb.ActionRun.STATE_ENDED, pb.ActionRun.STATE_LOST
 TIMED_OUT, CANCELLED = pb.ActionRun.STATE_TIMED_OUT, pb.ActionRun.STATE_CANCELLED
+
+SHOWN = f"{datetime.fromtimestamp(WHEN.seconds):%Y-%m-%d %H:%M:%S}".split()
 
 
 @pytest.fixture(autouse=True)
@@ -184,7 +188,7 @@ def test_list_and_history(cstudio: Cstudio, fake: FakeDaemon) -> None:
     cstudio("action", "run", "lab", "--", "sh", "-c", "exit 3")
     line = cstudio("action", "history").out.splitlines()[1]
     assert line.split() == [
-        "r1", "lab", "ended", "3", "2025-10-09T08:53:20.250Z", "ada", "sh", "-c", "'exit", "3'"
+        "r1", "lab", "ended", "3", *SHOWN, "ada", "sh", "-c", "'exit", "3'"
     ]  # fmt: skip
 
 

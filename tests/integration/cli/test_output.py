@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from integration.cli.conftest import Cstudio
 from integration.cli.fake_daemon import FakeDaemon, path, session
 
 TIME = "2025-10-09T08:53:20.250Z"
+SHOWN = f"{datetime.fromtimestamp(WHEN.seconds):%Y-%m-%d %H:%M:%S}"
 DIGEST = "ab" * 32
 
 HALTED = pb.SyncReason(
@@ -144,7 +146,7 @@ def test_sync_show_for_people(cstudio: Cstudio) -> None:
         "name         web\n"
         "state        halted\n"
         "because      12 of 20 files would be deleted remotely\n"
-        f"since        {TIME}\n"
+        f"since        {SHOWN}\n"
         "next         cstudio sync accept web\n"
         "mode         two-way-safe\n"
         "local        /home/ada/src\n"
@@ -186,7 +188,7 @@ def test_conflicts_for_people_end_with_what_to_type(cstudio: Cstudio, fake: Fake
     version = pb.SyncVersion(kind=pb.SYNC_KIND_FILE, size=3, digest=DIGEST, modify_time=WHEN)
     fake.sessions.conflicts = [pb.SyncConflict(path=path(b"b", "b"), remote=version)]
     done = cstudio("sync", "conflicts", "web")
-    assert done.out == (f"PATH  LOCAL   REMOTE\nb     absent  3 B, abababababab, {TIME}\n")
+    assert done.out == (f"PATH  LOCAL   REMOTE\nb     absent  3 B, abababababab, {SHOWN}\n")
     assert "hint: cstudio sync resolve web PATH --keep local|remote|both" in done.err
 
 

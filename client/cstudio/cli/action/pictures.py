@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from cstudio_api.v1 import actions_pb2 as pb
 
 from cstudio import words
-from cstudio.cli import shapes
-from cstudio.cli.tables import clipped, columns
+from cstudio.cli.tables import clipped, columns, moment
 
 COMMAND_COLUMNS = 60
 
@@ -28,7 +27,7 @@ def runs(found: Sequence[pb.ActionRun]) -> list[str]:
             one.studio,
             words.run_state(one.state),
             str(one.exit_status) if words.run_state(one.state) == "ended" else "",
-            shapes.time(one, "start_time") or "",
+            moment(one, "start_time"),
             one.requester,
             one.action or _command(shlex.join(one.command)),
         )

@@ -8,8 +8,8 @@ from cstudio_api.v1 import studios_pb2 as pb
 from cstudio_api.v1 import sync_sessions_pb2 as sync_pb
 
 from cstudio import words
-from cstudio.cli import pictures, shapes
-from cstudio.cli.tables import columns, counted, pairs, plain
+from cstudio.cli import pictures
+from cstudio.cli.tables import columns, counted, moment, pairs, plain
 
 
 def studios(found: Sequence[pb.Studio]) -> list[str]:
@@ -50,9 +50,9 @@ def studio(message: pb.Studio) -> list[str]:
             *(("zone", _zone(zone)) for zone in message.zones),
             ("conflicts", _conflicts(message)),
             ("restarts", str(message.restarts or "")),
-            ("stops at", shapes.time(message, "idle_stop_time") or ""),
-            ("since", shapes.time(message, "state_time") or ""),
-            ("created", shapes.time(message, "create_time") or ""),
+            ("stops at", moment(message, "idle_stop_time")),
+            ("since", moment(message, "state_time")),
+            ("created", moment(message, "create_time")),
         ]
     )
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from cstudio_api.v1 import templates_pb2 as pb
 
 from cstudio import words
-from cstudio.cli import shapes
-from cstudio.cli.tables import columns, counted, pairs, plain, size
+from cstudio.cli.tables import columns, counted, moment, pairs, plain, size
 
 
 def templates(found: Sequence[pb.Template]) -> list[str]:
@@ -38,8 +37,8 @@ def template(message: pb.Template) -> list[str]:
             ("resources", resources),
             *(("note", display(one)) for one in message.notes),
             *(("not local", display(one)) for one in message.local_faults),
-            ("created", shapes.time(message, "create_time") or ""),
-            ("updated", shapes.time(message, "update_time") or ""),
+            ("created", moment(message, "create_time")),
+            ("updated", moment(message, "update_time")),
         ]
     )
 
@@ -68,7 +67,7 @@ def builds(found: Iterable[pb.TemplateBuild]) -> list[str]:
             one.id,
             one.template,
             words.build_state(one.state),
-            shapes.time(one, "start_time") or "",
+            moment(one, "start_time"),
             took(one),
             one.runtime,
             one.requester,
