@@ -1,21 +1,46 @@
 """What must be true of each kind of studio that people begin with, wherever it runs.
 
 `CHECKS` has, for each example template, what its pages say and what it can do; `lives`
-takes a studio through a whole life with it.
+takes a studio through a whole life with it; `cached` is a daemon that need not install
+the virtual environments of the local runtime each time.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import platformdirs
 from support import apps
-from support.workshop import STOPPED, Workshop, eventually, fetched
+from support.workshop import STOPPED, Workshop, eventually, fetched, workshop
 
 START_SECONDS = 420.0
 """With the build, on a cold machine that does other things as well."""
+
+
+@contextlib.contextmanager
+def cached() -> Iterator[Workshop]:
+    """Run a daemon whose state folder is always the same one, and empty but for environments.
+
+    A virtual environment cannot be moved, so the folder cannot be a new one.
+    """
+    folder = Path(platformdirs.user_cache_dir("cstudio", appauthor=False)) / "tests" / "local"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another checkout's tests may run
+        state = folder / "state"
+        for path in state.iterdir() if state.is_dir() else ():
+            if path.is_dir() and path.name != "venvs":
+                shutil.rmtree(path)
+            elif path.is_file():
+                path.unlink()
+        with workshop(state) as made:
+            yield made
 
 
 @dataclass(frozen=True, kw_only=True)

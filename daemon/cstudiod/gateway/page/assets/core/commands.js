@@ -31,7 +31,7 @@ const flag = (given, flag) => (given ? [flag] : []);
 const LINES = {
   "Studios/CreateStudio": (r) =>
     line([
-      "studio", "create", r.name, "--project", r.project, "--template", r.template,
+      "studio", "create", r.name || "NAME", "--project", r.project || "KEY", "--template", r.template || "TEMPLATE",
       ...(r.runtime ? ["--runtime", r.runtime] : []),
       ...(r.configuration ? ["--configuration", r.configuration] : []),
     ]),
@@ -41,7 +41,7 @@ const LINES = {
   "Studios/DeleteStudio": (r) =>
     studio(r, "delete", ...flag(r.withFiles, "--with-files"), ...flag(r.discard, "--discard"), "--yes"),
   "Studios/ChangeStudioOwner": (r) =>
-    line(["studio", "change-owner", r.name, r.owner, "--project", r.project]),
+    line(["studio", "change-owner", r.name, r.owner || "LOGIN", "--project", r.project]),
   "Studios/KeepStudioAlive": (r) => studio(r, "keepalive"),
   "Studios/ListStudios": () => line(["studio", "list"]),
   "Studios/GetStudio": (r) => studio(r, "show"),

@@ -5,12 +5,23 @@ import { FrameReader, envelope } from "./frames.js";
 import { forgetSession, session } from "./session.js";
 
 /**
+ * A token that is not good any more, that of a daemon before, is asked for once more.
  * @param {string} method `Studios/ListStudios`
  * @param {string} contentType
  * @param {BodyInit} body
  * @param {AbortSignal} [signal]
  */
 async function post(method, contentType, body, signal) {
+  const response = await send(method, contentType, body, signal);
+  const ours = response.headers.get("content-type")?.startsWith("application/json");
+  if (![401, 403].includes(response.status) || !ours) return response;
+  if ((await response.clone().json()).error?.code !== "no_token") return response;
+  forgetSession();
+  return send(method, contentType, body, signal);
+}
+
+/** @param {string} method @param {string} contentType @param {BodyInit} body @param {AbortSignal} [signal] */
+async function send(method, contentType, body, signal) {
   const { token } = await session();
   const headers = {
     "content-type": contentType,

@@ -16,11 +16,13 @@ export class Failure extends Error {
 }
 
 /**
- * Reads a Connect error: `{code, message, details: [{type, value, debug}]}`.
+ * Reads a Connect error, `{code, message, details: [{type, value, debug}]}`, or one of the
+ * gateway itself, `{error: {code, message, next}}`.
  * @param {any} body
  * @returns {Failure}
  */
 export function failureOf(body) {
+  if (body?.error?.message) return new Failure(body.error.message, body.error);
   const details = Array.isArray(body?.details) ? body.details : [];
   const info = details.find((/** @type {any} */ one) => String(one.type).endsWith("ErrorInfo"));
   const metadata = info?.debug?.metadata || {};

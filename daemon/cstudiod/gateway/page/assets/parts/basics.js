@@ -37,7 +37,8 @@ export function Refusal({ failure }) {
 
 /** What to do next. @param {{text: string}} props */
 export function Next({ text }) {
-  return html`<p class="next">What to do: ${marked(text)}</p>`;
+  const isCommand = text.startsWith("cstudio ");
+  return html`<p class="next">What to do: ${isCommand ? html`<code>${text}</code>` : marked(text)}</p>`;
 }
 
 /** What backquotes enclose is shown as code. @param {string} text */
@@ -74,7 +75,7 @@ export function Copy({ text, label }) {
     setTimeout(() => set(false), 1500);
   };
   return html`<${Button} kind="quiet small" icon=${done ? "check" : "copy"} aria-label=${label} onClick=${copy}>
-    ${done ? "Copied" : "Copy"}
+    <span class="copy-word">${done ? "Copied" : "Copy"}</span>
   <//>`;
 }
 

@@ -1,6 +1,6 @@
 // A question or a form over the page. The browser keeps the focus inside, and gives it back.
 
-import { html, useEffect, useRef } from "../core/view.js";
+import { html, useLayoutEffect, useRef } from "../core/view.js";
 import { Button } from "./basics.js";
 
 let count = 0;
@@ -12,9 +12,10 @@ let count = 0;
 export function Dialog({ title, onClose, children, onSubmit }) {
   const box = useRef(/** @type {any} */ (null));
   const id = useRef(`dialog-${(count += 1)}`);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = /** @type {HTMLElement | null} */ (document.activeElement);
     box.current.showModal();
+    box.current.querySelector("input, select, .dialog-foot button")?.focus();
     return () => before?.focus?.();
   }, []);
   const submit = (/** @type {Event} */ event) => {

@@ -1,10 +1,14 @@
 // Questions about a studio: before something is lost, and who is to own it.
 
 import { commandOf } from "../core/commands.js";
+import { call } from "../core/connect.js";
 import { html, useState } from "../core/view.js";
 import { act, useDoing } from "../live/doing.js";
+import { useAsked } from "../live/loading.js";
 import { Button, Field, Refusal, Tick } from "../parts/basics.js";
 import { AsCommand, Dialog } from "../parts/dialog.js";
+
+const SHOWN = 200;
 
 /** @param {any} studio */
 const named = (studio) => ({ name: studio.name, project: studio.project });
@@ -36,10 +40,14 @@ export function Ask({ title, method, request, word, kind = "primary", onClose, o
 
 /** @param {{studio: any, onClose: () => void}} props */
 export function LoseChanges({ studio, onClose }) {
+  const asked = useAsked(() => call("Studios/PullStudio", { ...named(studio), validateOnly: true }), [studio.uid]);
+  const paths = (asked.value?.changes || []).map((/** @type {any} */ one) => `${one.zone}: ${one.action} ${one.path}`);
+  const more = paths.length > SHOWN ? `\n… and ${paths.length - SHOWN} more` : "";
+  const words = paths.slice(0, SHOWN).join("\n") + more || studio.reason?.evidence || studio.reason?.message;
   return html`<${Ask} title=${`Stop ${studio.name} and lose changes?`} method="Studios/StopStudio"
     request=${{ ...named(studio), discard: true }} word="Stop, lose these changes" kind="danger" onClose=${onClose}>
-    <p>These were written in the studio and are not on this side. They are gone once it stops.</p>
-    <pre class="evidence" tabindex="0" aria-label="What would be lost">${studio.reason?.evidence || studio.reason?.message}</pre>
+    <p>What was written in the studio and is not on this side is gone once it stops:</p>
+    <pre class="evidence" tabindex="0" aria-label="What would be lost">${asked.loading ? "Looking…" : words}</pre>
   <//>`;
 }
 

@@ -53,7 +53,7 @@ function Begin({ template, onBegun }) {
     </div>
     <${Refusal} failure=${doing.failure} />
     ${changes && html`<${Callout} kind=${(changes.changes || []).length ? "careful" : "good"} title=${(changes.changes || []).length ? "Since the last build" : "Nothing changed since the last build"}>
-      <ul>${(changes.changes || []).map((/** @type {string} */ one) => html`<li>${one}</li>`)}</ul><//>`}
+      ${(changes.changes || []).length > 0 && html`<ul>${(changes.changes || []).map((/** @type {string} */ one) => html`<li>${one}</li>`)}</ul>`}<//>`}
   </div>`;
 }
 

@@ -22,14 +22,16 @@ export function Compare({ parent, path, since }) {
   if (asked.failure) return html`<${Refusal} failure=${asked.failure} />`;
   if (!asked.value) return html`<${Loading} what="both versions" />`;
   const { conflict = {}, local = {}, remote = {} } = asked.value;
-  const states = [local, remote].map((one) => word(one.state, "CONTENT_STATE_").toUpperCase().replaceAll(" ", "_"));
+  const states = [local, remote].map((one) => word(one.state).toUpperCase().replaceAll(" ", "_"));
   const readable = states.every((one) => ["TEXT", "ABSENT"].includes(one));
   const why = states.map((one) => WHY[one]).find(Boolean);
+  const lossy = readable && (local.isLossy || remote.isLossy);
   return html`
     <div class="versions">
       <${Version} title="Local" version=${conflict.local} />
       <${Version} title="Studio" version=${conflict.remote} />
     </div>
+    ${lossy && html`<p class="note soft">Some bytes are not UTF-8; “\ufffd” stands for them.</p>`}
     ${readable ? html`<${SideBySide} left=${local.text || ""} right=${remote.text || ""} />` : why && html`<p class="note soft">${why}</p>`}
   `;
 }

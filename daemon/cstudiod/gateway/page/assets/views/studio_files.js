@@ -46,7 +46,7 @@ function Zone({ zone, who, session }) {
     ${parent && html`<div class="buttons">
       ${part("conflicts", conflicts ? plural(conflicts, "conflict") : "No conflict", conflicts ? "warn" : "")}
       ${part("problems", problems ? plural(problems, "problem") : "No problem", problems ? "warn" : "")}
-      ${who?.admin && part("pending", "Not in step")}
+      ${who?.admin && part("pending", "What differs")}
       ${part("trash", "Trash")}
     </div>`}
     ${parent && open === "conflicts" && html`<${Conflicts} parent=${parent} count=${conflicts} />`}
