@@ -303,7 +303,7 @@ class Life:
         if keeps and not self._discards.is_set():
             self._enter(StudioState.RUNNING, "failed, kept up for a look")
             await asyncio.Event().wait()
-        self._set(wants_running=False)
+        self._set(wants_running=False, wants_again=studio_tools.is_made_anew(self.studio, reason))
         if self.studio.is_up:
             self._enter(StudioState.STOPPING, studio_steps.ENDING_FAILED)
             await self._remove()

@@ -20,6 +20,7 @@ from cstudiod.services.templates import Templates, TemplateView
 from cstudiod.store.studios import StoredStudio
 
 OpenCommand = Callable[[Target, tuple[str, ...]], "contextlib.AbstractAsyncContextManager[Channel]"]
+_REMOVED = "removed"
 _TOLD = 5
 """How many paths a sentence names."""
 
@@ -117,10 +118,15 @@ def ended(name: str) -> Reason:
 def removed(name: str) -> Reason:
     """Return why a studio is down that is not there any more."""
     return Reason(
-        code="removed",
+        code=_REMOVED,
         message="somebody removed it from outside",
         next=f"cstudio studio start {name}",
     )
+
+
+def is_made_anew(studio: StoredStudio, reason: Reason) -> bool:
+    """Tell whether what is down by a reason comes back: nobody looks after a web app's replica."""
+    return bool(studio.zones_of) and studio.was_ready and reason.code == _REMOVED
 
 
 def unsynced(name: str, troubles: Sequence[str]) -> Reason:

@@ -232,7 +232,10 @@ class WebApps:
             raise StateError(f"web app `{id}` is being unpublished", next="cstudio webapp list")
         studio = self._studios.life_of(app.stored.spec.studio)
         if studio is not None:
-            self._studios.admitted(caller, studio.studio.spec)
+            spec = studio.studio.spec
+            view = self._studios.admitted(caller, spec)
+            port = app.stored.spec.port
+            webapp_rights.checked_port(view.blueprint, spec.name, spec.template, port)
         await self._tasks.stop(_task(id))
         up = [life for life in app.lives if life.studio.is_up or life.studio.wants_running]
         for life in app.lives:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -19,13 +20,14 @@ from cstudiod.model.blueprints import (
     LaunchPlan,
 )
 from cstudiod.model.studios import Observation, Phase, Reason, StudioSpec, StudioState
-from cstudiod.model.templates import RuntimeKind
+from cstudiod.model.templates import RuntimeKind, Template
 from cstudiod.ports import ExitStatus
 from cstudiod.runtimes.fake_studios import FakeStudios
 from cstudiod.services.build_records import Build
 from cstudiod.services.studio_life import Life
 from cstudiod.services.studio_tools import StartFailed, Timing, Tools
 from cstudiod.services.studio_uses import Uses
+from cstudiod.services.templates import TemplateView
 from cstudiod.store.studios import StoredStudio
 from cstudiod.supervise import Tasks
 
@@ -67,7 +69,12 @@ class Templates:
         if self.error is not None:
             raise self.error
         stored = SimpleNamespace(uid="t", generation=self.generation, name=name)
-        return SimpleNamespace(stored=stored, blueprint=self.blueprint)
+        return TemplateView(
+            stored=stored,  # type: ignore[arg-type]
+            template=Template(name=name, blocks=()),
+            blueprint=self.blueprint,
+            resources=(),
+        )
 
 
 class Builds:
@@ -248,6 +255,50 @@ async def test_a_start_and_a_stop(scene: Scene) -> None:
     assert scene.zones.did[3:] == ["back", "record bob", "pause"]
     assert scene.runtime.removed == [UID]
     assert (scene.kept.is_up, scene.kept.let_go, scene.kept.was_ready) == (False, "", False)
+
+
+@pytest.fixture
+async def replica() -> AsyncIterator[Scene]:
+    """A replica of a web app that does not follow its zones."""
+    made = Scene()
+    made.kept = dataclasses.replace(
+        made.kept, zones_of="studio", base="/web-apps-backends/P/ID_${K8S_POD_NAME}", is_live=False
+    )
+    made.life = Life(made.kept, made.tools, made._save)
+    made.run()
+    yield made
+    await made.end()
+    await made.runtime.close()
+
+
+async def test_a_replica_gets_its_files_and_no_others(replica: Scene) -> None:
+    """They come before its programs; then nothing does, and nothing is committed in its name."""
+    await replica.runs()
+    assert replica.zones.did == ["prepare", "connect", "in", "pause"]
+    (order,) = replica.runtime.spawned
+    launch = json.loads(order.launch)
+    assert launch["base_path"] == replica.kept.base
+    assert launch["entrypoints"] == [], "what is not launched for web apps does not run"
+    replica.life.stop(by="bob")
+    await replica.is_now(StudioState.STOPPED)
+    assert replica.zones.did[4:] == ["back", "pause"]
+
+
+async def test_a_replica_that_goes_on_gets_no_new_files(replica: Scene) -> None:
+    """When the daemon comes back; one that was made anew gets those that there are now."""
+    await replica.runs()
+    await replica.restart()
+    await replica.until(lambda: replica.zones.did[4:] == ["pause"])
+    await replica.runtime.crash(UID)
+    await replica.until(lambda: replica.zones.did[5:] == ["connect", "in", "pause"])
+
+
+async def test_a_replica_that_somebody_removed_is_made_anew(replica: Scene) -> None:
+    """Nobody looks after a web app; a studio's owner is told instead."""
+    await replica.runs()
+    await replica.runtime.remove(UID)
+    await replica.until(lambda: len(replica.runtime.spawned) == 2)
+    await replica.is_now(StudioState.RUNNING)
 
 
 FATAL = [
