@@ -44,7 +44,7 @@ def open_studio(name: str, project: str, port: int | None, print_only: bool) -> 
 @_port_option
 @_print_option
 def open_page(name: str, project: str, port: int | None, print_only: bool) -> int:
-    """Open a studio in the browser; without a name the page that shows all of them.
+    """Open the page, or a studio.
 
     The address signs a browser in as you: the first that opens it, within ten minutes.
     """
