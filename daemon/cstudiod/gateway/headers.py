@@ -169,7 +169,8 @@ def _framable(fields: Fields, framers: Sequence[str]) -> Fields:
     for written, value in fields:
         if written.lower() == b"content-security-policy":
             parts = [one.strip() for one in value.split(b";") if not _is_about_frames(one)]
-            if any(parts):
+            parts = [one for one in parts if one]  # a value that ends in a space h11 refuses
+            if parts:
                 kept.append((written, b"; ".join(parts)))
     ancestors = " ".join(["frame-ancestors 'self'", *framers])
     kept.append((b"Content-Security-Policy", ancestors.encode("ascii")))

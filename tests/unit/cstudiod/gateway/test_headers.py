@@ -120,3 +120,20 @@ def test_an_answer_speaks_for_its_studio_alone() -> None:
 def test_locations(said: bytes, strips: bool, passed: bytes) -> None:
     """Only those of a server that does not know its prefix, and only those that leave it."""
     assert headers.location(said, _route(), b"localhost", strips=strips) == passed
+
+
+@pytest.mark.parametrize(
+    ("policy", "passed"),
+    [
+        (b"default-src 'self';", [b"default-src 'self'"]),  # VS Code's ends in a semicolon
+        (b"frame-ancestors 'none'; img-src data: ; ;", [b"img-src data:"]),
+        (b" frame-ancestors *", []),
+    ],
+)
+def test_who_may_frame_it_is_ours_to_say(policy: bytes, passed: list[bytes]) -> None:
+    """The rest of a policy is kept, in a form that can be sent."""
+    sent = [(b"Content-Security-Policy", policy), (b"X-Frame-Options", b"DENY")]
+    told = headers.inward(sent, _route(), b"h", strips=True, framers=["http://page"])
+    policies = [value for name, value in told if name == b"Content-Security-Policy"]
+    assert policies == [*passed, b"frame-ancestors 'self' http://page"]
+    assert not any(name == b"X-Frame-Options" for name, _ in told)
