@@ -28,7 +28,7 @@ _PORT = click.IntRange(1, 65535)
     help="Of this machine; 0: any that is free. Default: the same number, if it is free.",
 )
 def forward(name: str, port: int, project: str, local_port: int | None) -> int:
-    """Give a port of a studio a plain port of this machine, until Ctrl-C.
+    """Reach any port of a studio.
 
     For any server in the studio, also one that its template does not expose: a database, a
     debugger. What connects to 127.0.0.1 here connects to 127.0.0.1 there.
