@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from cstudiod.blocks import faults, yaml_text
 from cstudiod.blocks.kinds import Kind
 from cstudiod.blocks.registry import Registry
+from cstudiod.blocks.repairing import Repaired, repaired
 from cstudiod.blocks.settings import Settings
 from cstudiod.model.templates import Block, Fault
 
@@ -23,10 +24,12 @@ class Checked:
     kind: Kind[Settings]
     settings: Settings
     is_ours: bool
+    repaired: Repaired | None = None
+    """What was taken out of its settings; None: nothing, they are as in the file."""
 
 
 def check(blocks: Sequence[Block], registry: Registry) -> tuple[list[Checked], list[Fault]]:
-    """Return the blocks that are valid, and all that is wrong with the others."""
+    """Return the blocks that can be looked at further, and all that is wrong with settings."""
     valid: list[Checked] = []
     wrong: list[Fault] = []
     for index, block in enumerate(blocks):
@@ -38,12 +41,20 @@ def check(blocks: Sequence[Block], registry: Registry) -> tuple[list[Checked], l
             continue
         if kind.unique and any(one.type == block.type for one in blocks[:index]):
             wrong.append(faults.fault(block, index, "a template has this block once", "type"))
-        found = _settings(kind, block)
-        if isinstance(found, Settings):
+        settings, left, found = _settings(kind, block)
+        wrong.extend(faults.fault(block, index, message, field) for field, message in found)
+        if settings is not None:
             ours = registry.is_ours(block.type)
-            valid.append(Checked(index=index, block=block, kind=kind, settings=found, is_ours=ours))
-        else:
-            wrong.extend(faults.fault(block, index, message, field) for field, message in found)
+            valid.append(
+                Checked(
+                    index=index,
+                    block=block,
+                    kind=kind,
+                    settings=settings,
+                    is_ours=ours,
+                    repaired=left,
+                )
+            )
     return valid, wrong
 
 
@@ -53,13 +64,19 @@ def _unknown(type: str, registry: Registry) -> str:
     return f"there is no block `{type}`" + faults.hint(type, registry.kinds)
 
 
-def _settings(kind: Kind[Settings], block: Block) -> Settings | list[tuple[str, str]]:
-    """Read settings as JSON, which says what is text, number or list without guessing."""
+def _settings(
+    kind: Kind[Settings], block: Block
+) -> tuple[Settings | None, Repaired | None, list[tuple[str, str]]]:
+    """Read settings as JSON, which says what is text, number or list without guessing.
+
+    Returns them, or what is left of them, with what was taken out and what is wrong.
+    """
     try:
         text = yaml_text.as_json(dict(block.settings))
     except (TypeError, ValueError) as error:
-        return [("", f"has a value that is no plain data: {error}")]
+        return None, None, [("", f"has a value that is no plain data: {error}")]
     try:
-        return kind.settings.model_validate_json(text)
+        return kind.settings.model_validate_json(text), None, []
     except ValidationError as error:
-        return faults.explain(error, kind.settings)
+        left = repaired(kind.settings, text)
+        return left.settings if left else None, left, faults.explain(error, kind.settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -63,8 +63,9 @@ def compose(
 
     `complete` is False when blocks of the file were left out because they are wrong.
     """
-    valid, wrong = check(template.blocks, known)
-    scenes = _scenes(template, valid, frozenset(programs), complete and not wrong)
+    valid, found = check(template.blocks, known)
+    wrong: list[Fault] = []
+    scenes = _scenes(template, valid, frozenset(programs), complete and not found)
     announced = [
         _guarded(one, wrong, partial(_announce, one, scenes[one.index]), Announcement())
         for one in valid
@@ -79,9 +80,29 @@ def compose(
         parts.append((one, made))
     result = _assemble(template, parts, shared)
     wrong.extend(_told(parts, lambda made: made.faults))
-    everything = complete and len(valid) == len(template.blocks)
-    wrong.extend(agreements.check(parts, result, complete=everything))
-    return Composed(blueprint=result, faults=agreements.in_order(wrong))
+    wrong.extend(agreements.check(parts, result, complete=complete and not found))
+    return Composed(
+        blueprint=result, faults=agreements.in_order([*found, *_standing(wrong, valid)])
+    )
+
+
+def _standing(wrong: Sequence[Fault], valid: Sequence[Checked]) -> Iterator[Fault]:
+    """Yield what does not come of what was taken out of wrong settings, placed as in the file."""
+    by_index = {one.index: one for one in valid}
+    for fault in wrong:
+        one = by_index.get(fault.block)
+        left = one.repaired if one else None
+        if one is None or left is None:
+            yield fault
+        elif left.stands(fault):
+            field = left.written(fault.field)
+            yield faults.fault(one.block, one.index, fault.message, field, _own(fault, one))
+
+
+def _own(fault: Fault, one: Checked) -> int:
+    """Return a line that a block found by itself; 0: it is its field's."""
+    usual = faults.line_of(fault.field, one.block.lines, one.block.line)
+    return 0 if fault.line == usual else fault.line
 
 
 def _scenes(
