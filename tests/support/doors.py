@@ -16,6 +16,7 @@ from cstudiod.gateway.door.keeper import Keeper
 from cstudiod.gateway.seam import Found, StudioPort
 from cstudiod.gateway.server import Gateway
 from cstudiod.gateway.site import Answer, Ask, Site
+from cstudiod.gateway.visiting import WebApps
 from cstudiod.services.identity import Caller
 from cstudiod.services.keys import Keys
 from cstudiod.services.sign_in import SignIns
@@ -82,10 +83,11 @@ async def house(
     *,
     uid: int | None = None,
     page: Site | None = None,
+    webapps: WebApps | None = None,
 ) -> AsyncIterator[House]:
     """Run one; `uid`: the account that needs no key, default: the test's."""
     chosen, clock, town = settings or GatewaySettings(), Clock(), Town()
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     for migration in MIGRATIONS:
         connection.executescript(migration)
     keys = Keys(KeyStore(connection), clock)
@@ -101,7 +103,7 @@ async def house(
     )
     site = page or Mirror()
     sites = {"/": site, "/assets/": site, "/api/": site, **dict.fromkeys(PATHS, desk)}
-    gateway = Gateway(chosen, town, state_dir=folder, sites=sites, door=keeper)
+    gateway = Gateway(chosen, town, state_dir=folder, sites=sites, door=keeper, webapps=webapps)
     await gateway.start()
     try:
         yield House(gateway=gateway, keys=keys, sign_ins=sign_ins, town=town, clock=clock)

@@ -38,6 +38,8 @@ def page(body: str, status: int = 200, *, goes_to: str = "") -> Answer:
         (b"Content-Type", b"text/html; charset=utf-8"),
         (b"Content-Security-Policy", policy.encode("ascii")),
         (b"Cache-Control", b"no-store"),
+        # With `no-referrer` browsers say `Origin: null` when a form is sent.
+        (b"Referrer-Policy", b"same-origin"),
     ]
     return Answer(status=status, headers=fields, body=body.encode())
 
@@ -59,6 +61,7 @@ def signing_in(path: str, login: str, wrong: str) -> str:
         '<input name="link" type="hidden"><p>One moment…</p></form>'
         '<form id="key" method="post" action="/sign-in">'
         f'<input name="next" type="hidden" value="{_text(path)}">'
+        '<input name="login" autocomplete="username" value="key" hidden>'
         '<label for="secret">Your key</label>'
         '<input id="secret" name="key" type="password" autocomplete="current-password"'
         ' required spellcheck="false" autofocus><button>Sign in</button></form>'

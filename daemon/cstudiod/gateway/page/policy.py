@@ -44,7 +44,8 @@ def content_security(studios: str) -> str:
             "font-src 'self'",
             "connect-src 'self'",
             "manifest-src 'self'",
-            f"frame-src {studios or _NOBODY}",
+            # The way to a studio may lead through the page's own host, where a browser is known.
+            f"frame-src 'self' {studios}" if studios else f"frame-src {_NOBODY}",
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",

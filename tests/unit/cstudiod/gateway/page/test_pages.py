@@ -91,7 +91,7 @@ async def test_every_answer_says_what_a_browser_may_do_with_it() -> None:
         assert rules["default-src"] == "'none'"
         assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == "'self'"
         assert rules["frame-ancestors"] == rules["base-uri"] == "'none'"
-        assert rules["frame-src"] == "http://127.0.0.1:1"
+        assert rules["frame-src"] == "'self' http://127.0.0.1:1"
 
 
 def test_a_page_that_may_show_no_studios_frames_nothing() -> None:
