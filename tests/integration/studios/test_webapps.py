@@ -118,6 +118,46 @@ def test_a_web_app_that_cannot_run_says_why(gallery: Workshop) -> None:
     webapps.unpublish(gallery, app.id)
 
 
+def test_a_restart_that_fails_leaves_the_others(gallery: Workshop) -> None:
+    """One replica after another: what does not come up ends that, and the rest still serves."""
+    zone = gallery.zone("s")
+    (zone / "whole.py").write_text(webapps.WHOLE)
+    app = until_ready(gallery, publish(gallery, "s", port=8002, replicas=2).id)
+    first, second = (one.uid for one in app.replica_states)
+    (zone / "whole.py").write_text("raise SystemExit('out of paint')\n")
+    gallery.webapps.RestartWebApp(pb.RestartWebAppRequest(id=app.id))
+    half = until(gallery, app.id, lambda one: one.reason.code == "crash_loop")
+    assert half.state == pb.WebApp.STATE_DEGRADED
+    ready = {one.uid: one.ready for one in half.replica_states}
+    assert ready == {first: False, second: True}
+    assert asked(app.url).status == 200
+    (zone / "whole.py").write_text(webapps.WHOLE)
+    webapps.restart(gallery, app.id)
+    webapps.unpublish(gallery, app.id)
+
+
+def test_the_command_line(gallery: Workshop) -> None:
+    """Publish and wait, list, show, read what it says, restart and wait, unpublish."""
+    cstudio = gallery.cstudio
+    made = cstudio.json("webapp", "publish", "s", "--port", "8001", "--group", "b", "--group", "a",
+                        "--wait")  # fmt: skip
+    assert (made["state"], made["studio"], made["project"]) == ("RUNNING", "s", "P")
+    assert (made["port"], made["live"], made["reason"]) == (8001, False, None)
+    assert made["replicas"] == {"ready": 1, "wanted": 1}
+    assert made["access"] == {"public": False, "groups": ["a", "b"]}
+    id = made["id"]
+    assert made in cstudio.json("webapp", "list", "--project", "P")
+    assert cstudio.json("webapp", "show", id) == made
+    assert asked(made["url"]).text, "whoever runs the daemon may visit"
+    eventually(lambda: "GET / " in cstudio.run("webapp", "logs", id).stdout)
+    again = cstudio.json("webapp", "restart", id, "--wait")
+    assert (again["state"], again["replicas"]) == ("RUNNING", made["replicas"])
+    assert "unpublish" in cstudio.run("studio", "delete", "s", "--yes", status=12).stderr
+    assert cstudio.json("webapp", "unpublish", id) == {"unpublished": id}
+    refused = cstudio.run("webapp", "show", id, status=11)
+    assert "no web app" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("how", "said"),
     [
