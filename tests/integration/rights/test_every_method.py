@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from cstudio_api.v1 import studios_pb2
+from support.connect import Connect, reason
 from support.people import METHODS, Person, Refused, World
 
 pytestmark = pytest.mark.timeout(300)
@@ -181,6 +182,32 @@ def test_everybody_is_told_which_right_is_missing(world: World, method: str) -> 
     if method != "Daemon/ShutDownDaemon":  # the last test of the file asks for that
         people["chief"] = world.chief
     told = {who: missing(person, method, fields) for who, person in people.items()}
+    assert told == {who: getattr(row, who) for who in people}
+
+
+def missing_by_http(world: World, person: Person, method: str, fields: dict[str, Any]) -> str:
+    """Return the right that a caller by HTTP is told to miss; empty: it was none of that."""
+    error = Connect(world.shop.state, person.key).error(method, **fields)
+    if error is None or error["code"].upper() in FINE:
+        return ""
+    assert reason(error) == ("permission_denied", "RIGHT_MISSING"), error
+    right: str = error["details"][0]["debug"]["metadata"]["right"]
+    return right
+
+
+@pytest.mark.parametrize("method", ROWS)
+def test_by_http_the_same_rights_are_missing(world: World, method: str) -> None:
+    """One place decides, whichever way a call comes; talks in both directions do not come so."""
+    row, fields = ROWS[method], ROWS[method].fields(world)
+    people = {"alice": world.alice, "bob": world.bob, "chief": world.chief}
+    if method == "Daemon/ShutDownDaemon":
+        del people["chief"]
+    if METHODS[method].client_streaming:
+        error = Connect(world.shop.state, world.alice.key).error(method)
+        assert error is not None
+        assert error["code"] == "unimplemented"
+        return
+    told = {who: missing_by_http(world, person, method, fields) for who, person in people.items()}
     assert told == {who: getattr(row, who) for who in people}
 
 

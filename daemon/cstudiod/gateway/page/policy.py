@@ -6,13 +6,9 @@ hold of its window, and its address is told to nobody.
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from cstudiod.gateway.site import Fields
 
 _NOBODY = "'none'"
-_PAGE, _STUDIOS = "localhost", "127.0.0.1"
-"""The two names of loopback: strangers to each other, for a browser."""
 
 
 def fields(studios: str) -> Fields:
@@ -51,18 +47,3 @@ def content_security(studios: str) -> str:
             "frame-ancestors 'none'",
         ]
     )
-
-
-def studios_of(page: str, configured: str) -> str:
-    """Return the origin of the studios that a page may show in itself; empty: none.
-
-    Args:
-        page: The page's own origin, as this browser has it: ``http://localhost:8080``.
-        configured: The name under which studios answer; empty: only loopback has one.
-    """
-    at = urlsplit(page)
-    name = configured or (_STUDIOS if at.hostname == _PAGE else "")
-    if not name or name == at.hostname:
-        return ""
-    port = at.netloc.rpartition("]")[2].partition(":")[2]
-    return f"{at.scheme}://{name}" + (f":{port}" if port else "")

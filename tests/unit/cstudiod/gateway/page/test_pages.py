@@ -101,26 +101,6 @@ def test_a_page_that_may_show_no_studios_frames_nothing() -> None:
         assert forbidden not in policy.content_security("")
 
 
-@pytest.mark.parametrize(
-    ("page", "configured", "studios"),
-    [
-        ("http://localhost:8080", "", "http://127.0.0.1:8080"),
-        ("http://127.0.0.1:8080", "", ""),
-        ("http://[::1]:8080", "", ""),
-        ("https://page.example", "", ""),
-        ("https://page.example", "studios.example", "https://studios.example"),
-        ("https://page.example:8443", "studios.example", "https://studios.example:8443"),
-        ("https://[::1]:8443", "studios.example", "https://studios.example:8443"),
-        ("https://studios.example", "studios.example", ""),
-    ],
-)
-def test_studios_are_shown_from_an_origin_of_their_own_or_not_at_all(
-    page: str, configured: str, studios: str
-) -> None:
-    """Never from the page's own: their scripts would be the page's."""
-    assert policy.studios_of(page, configured) == studios
-
-
 def test_the_page_says_nothing_inline_and_names_nobody_else() -> None:
     """What the policy would stop is not in the page to begin with."""
     folder = Path(policy.__file__).parent / "assets"
