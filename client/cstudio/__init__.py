@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         StudioDeleted,
         Synced,
         TemplateFile,
+        WebAppChanged,
+        WebAppDeleted,
     )
     from cstudio.client.sessions import Exclusions
     from cstudio.errors import CstudioError
@@ -36,6 +38,8 @@ __all__ = [
     "StudioDeleted",
     "Synced",
     "TemplateFile",
+    "WebAppChanged",
+    "WebAppDeleted",
     "Where",
     "errors",
 ]
@@ -51,6 +55,8 @@ _HOMES = {
     "StudioDeleted": "cstudio.client",
     "Synced": "cstudio.client",
     "TemplateFile": "cstudio.client",
+    "WebAppChanged": "cstudio.client",
+    "WebAppDeleted": "cstudio.client",
     "Where": "cstudio.targets",
 }
 

@@ -17,7 +17,6 @@ from cstudiod.gateway.seam import Found, StudioPort
 from cstudiod.gateway.server import Gateway
 from cstudiod.gateway.site import Answer, Ask, Site
 from cstudiod.gateway.visiting import WebApps
-from cstudiod.gateway.visiting import WebApps
 from cstudiod.services.identity import Caller
 from cstudiod.services.keys import Keys
 from cstudiod.services.sign_in import SignIns
