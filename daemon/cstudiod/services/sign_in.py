@@ -214,7 +214,7 @@ def is_ours(path: str) -> bool:
         path.startswith("/")
         and not path.startswith("//")
         and path.isascii()
-        and (path.isprintable() and not set(path) & set("\\ #"))
+        and (path.isprintable() and not set(path) & set("\\ "))
     )
 
 

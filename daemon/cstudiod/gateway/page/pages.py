@@ -28,18 +28,33 @@ class Page:
 
     async def answer(self, ask: Ask) -> Answer:
         """Return the file, or that the browser has it already."""
-        always = policy.fields(self._studios(ask.origin))
+        studios = self._studios(ask.origin)
+        always = policy.fields(studios)
         if ask.method not in ("GET", "HEAD"):
             allowed = (b"Allow", b"GET, HEAD")
             return Answer(status=405, headers=(*always, _TEXT, allowed), body=b"GET or HEAD\n")
         file = self._files.get(name_of(ask.path))
         if file is None:
             return Answer(status=404, headers=(*always, _TEXT), body=b"the page has no such file\n")
+        if name_of(ask.path) == DOCUMENT and not studios and ask.session is not None:
+            return _with_token(file, ask.session.token, always)
         fields: Fields = (*always, (b"ETag", file.etag.encode("ascii")))
         if is_known(ask.headers, file.etag):
             return Answer(status=304, headers=fields)
         kind = (b"Content-Type", file.type.encode("ascii"))
         return Answer(headers=(*fields, kind), body=file.content)
+
+
+def _with_token(file: File, token: str, always: Fields) -> Answer:
+    """Return the document with its token in it, where page and studios have one origin.
+
+    The door gives the document to a person who goes there, and to no script.
+    """
+    meta = f'<head><meta name="cstudio-token" content="{token}">'.encode("ascii")
+    kept = [(name, value) for name, value in always if name != b"Cache-Control"]
+    kind = (b"Content-Type", file.type.encode("ascii"))
+    fields: Fields = (*kept, kind, (b"Cache-Control", b"no-store"))
+    return Answer(headers=fields, body=file.content.replace(b"<head>", meta, 1))
 
 
 def name_of(path: str) -> str:

@@ -59,3 +59,15 @@ def test_below_dip() -> None:
     assert cookies.inward(b"a=b; Path=" + BASE + b"/1/", _route("/dip")) == (
         b"a=b; Path=/dip" + BASE + b"/1/"
     )
+
+
+@pytest.mark.parametrize(
+    "field",
+    [b"a=b; Path=/", b"a=b; Path=/; SameSite=Lax; Secure", b"a=b;path=/;samesite=Strict"],
+)
+def test_a_cookie_may_be_for_frames(field: bytes) -> None:
+    """Then it is kept for the one page that shows the studio, whatever the server says."""
+    route = routes.find("/code-studios/P/s/1/x")
+    assert isinstance(route, Route)
+    expected = b"a=b; Path=/code-studios/P/s/1/; SameSite=None; Secure; Partitioned"
+    assert cookies.inward(field, route, is_framed=True) == expected

@@ -9,6 +9,8 @@ from cstudiod.gateway.page import policy
 from cstudiod.gateway.page.files import made
 from cstudiod.gateway.page.pages import Page
 from cstudiod.gateway.site import Answer, Ask, Fields
+from cstudiod.services.identity import Caller
+from cstudiod.services.sign_in import Session, Where
 
 INDEX, SCRIPT = made(b"<!doctype html>", ".html"), made(b"1", ".js")
 PAGE = Page(
@@ -116,3 +118,17 @@ def test_the_page_says_nothing_inline_and_names_nobody_else() -> None:
     ):
         assert forbidden not in document
     assert document.count("<script") == document.count('<script type="module" src="/assets/')
+
+
+async def test_with_one_origin_for_all_the_token_is_in_the_document() -> None:
+    """Kept by nobody: it is a session's. With two origins it is in `/session`."""
+    session = Session(
+        caller=Caller(login="ada"), where=Where.PAGE, create_time=0, use_time=0, token="t-1"
+    )
+    page = Page({"index.html": made(b"<html><head></head>", ".html")}, lambda origin: "")
+    answer = await page.answer(Ask(method="GET", path="/", session=session))
+    assert answer.body == b'<html><head><meta name="cstudio-token" content="t-1"></head>'
+    assert fields(answer)["cache-control"] == "no-store"
+    assert "etag" not in fields(answer)
+    stranger = await page.answer(Ask(method="GET", path="/"))
+    assert stranger.body == b"<html><head></head>"

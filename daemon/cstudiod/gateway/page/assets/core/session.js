@@ -27,7 +27,7 @@ async function ask() {
     throw unreachable();
   });
   if (response.status === 401 || response.status === 403) {
-    location.assign("/sign-in");
+    location.assign(`/sign-in?next=${encodeURIComponent(`/${location.hash}`)}`);
     throw new Failure("You are not signed in.", { code: "unauthenticated" });
   }
   if (!response.ok) throw unreachable();
@@ -35,8 +35,13 @@ async function ask() {
   return {
     login: body.login || "",
     admin: Boolean(body.admin),
-    token: body.token || "",
+    token: body.token || ownToken(),
     embedding: Boolean(body.embedding),
     studioOrigin: body.studio_origin || "",
   };
+}
+
+/** Where page and studios have one origin the token is in the document, which no studio may read. */
+function ownToken() {
+  return document.querySelector('meta[name="cstudio-token"]')?.getAttribute("content") || "";
 }
