@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from functools import partial
 
@@ -10,6 +11,7 @@ from cstudio_runner.launch import NGINX_PORT
 from cstudiod.gateway.seam import Absent, Found, NotRunning, StudioPort, Whereabouts
 from cstudiod.gateway.visiting import Published, Replica
 from cstudiod.model.blueprints import ExposedPort
+from cstudiod.model.webapps import WebAppState
 from cstudiod.ports import StudioRuntime
 from cstudiod.services import webapp_rights, webapp_views
 from cstudiod.services.studio_life import Life
@@ -32,16 +34,25 @@ class PublishedApps:
         app = self._webapps().find(project, id)
         if app is None:
             return None
-        view = self._webapps().view(app)
         spec = app.stored.spec
-        return Published(
+        owner = self._webapps().owner(app)
+        published = Published(
             port=spec.port,
+            state=WebAppState.RUNNING,
+            replicas=[] if app.stored.is_ending else self._ready(app),
+            is_public=spec.access.public,
+            may_visit=partial(webapp_rights.may_visit, access=spec.access, owner=owner),
+        )
+        return published if published.replicas else self._not_ready(app, published)
+
+    def _not_ready(self, app: App, published: Published) -> Published:
+        """Return it with what there is to tell: that is asked for at every request."""
+        view = self._webapps().view(app)
+        return dataclasses.replace(
+            published,
             state=view.state,
             reason=view.reason,
             stage=next((one.stage for one in view.replicas if one.stage), ""),
-            replicas=[] if app.stored.is_ending else self._ready(app),
-            is_public=spec.access.public,
-            may_visit=partial(webapp_rights.may_visit, access=spec.access, owner=view.owner),
         )
 
     def replica(self, project: str, name: str) -> Whereabouts:

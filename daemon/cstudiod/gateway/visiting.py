@@ -124,7 +124,8 @@ class Visiting:
             await alongside(exchange.run(), *watches)
         except Refused as refused:
             if not exchange.has_answered:
-                raise
+                fault = webapp_faults.told(refused.fault, route.id, replica.uid)
+                raise Refused(fault) from refused
             raise ServerBroke(refused.fault.message) from refused
         finally:
             self._busy[replica.uid] -= 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from cstudiod.gateway.faults import Fault
 from cstudiod.model.studios import Reason
 from cstudiod.model.webapps import WebAppState
@@ -49,6 +51,18 @@ def not_ready(id: str, state: WebAppState, reason: Reason | None, stage: str) ->
         evidence=reason.evidence if reason else "",
         state=state.value,
         refresh=refresh,
+    )
+
+
+def told(fault: Fault, id: str, uid: str) -> Fault:
+    """Return what is wrong with a replica, said of the web app instead of a studio."""
+    name = f"{id}/{uid}"
+    return dataclasses.replace(
+        fault,
+        message=fault.message.replace(f"studio `{name}`", f"web app `{id}`"),
+        next=fault.next.replace(
+            f"cstudio studio logs {name}", f"cstudio webapp logs {id} --replica {uid}"
+        ),
     )
 
 

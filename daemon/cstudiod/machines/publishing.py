@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from cstudiod.model.blueprints import Blueprint, Readiness
+from cstudiod.model.blueprints import Blueprint, ExposedPort, Readiness
 from cstudiod.model.studios import StudioState
 from cstudiod.model.webapps import WebAppState
 
@@ -28,6 +28,14 @@ def published(blueprint: Blueprint) -> Blueprint:
     )
     sync = tuple(dataclasses.replace(row, one_way=True) for row in blueprint.sync)
     return dataclasses.replace(blueprint, launch=launch, sync=sync, actions=(), creation=())
+
+
+def port(blueprint: Blueprint, number: int) -> ExposedPort | None:
+    """Return the exposed port of that number; None: nothing for web apps serves it."""
+    plan = blueprint.launch
+    if not any(one.port == number and one.webapps and one.command for one in plan.entrypoints):
+        return None
+    return next((one for one in plan.ports if one.port == number), None)
 
 
 def ports(blueprint: Blueprint) -> tuple[int, ...]:

@@ -129,10 +129,10 @@ class WebApps:
     def exposed(self, app: App, life: Life) -> ExposedPort | None:
         """Return the port of a replica that is published; None: its template has it no more."""
         try:
-            ports = self._tools.view(life.studio).blueprint.launch.ports
+            view = self._tools.templates.get(life.studio.spec.template)
         except CstudioError:
             return None
-        return next((one for one in ports if one.port == app.stored.spec.port), None)
+        return publishing.port(view.blueprint, app.stored.spec.port)
 
     def owner(self, app: App) -> str:
         """Return the login of the owner of a web app's studio."""

@@ -145,6 +145,16 @@ async def test_what_is_not_there(house: House, gallery: Gallery) -> None:
     assert (status(answer), b"it keeps ending" in answer) == (502, True)
 
 
+async def test_a_replica_that_does_not_answer(house: House, gallery: Gallery) -> None:
+    """Is told in words of web apps, with what to type."""
+    gallery.put("Ab3xY9z", 9, "a", access=Access(public=True))
+    answer = await ask(house, f"{APP}/")
+    told = json.loads(body(answer))["error"]
+    assert (status(answer), told["code"]) == (502, "port_not_listening")
+    assert "the web app `Ab3xY9z`" in told["message"]
+    assert told["next"] == "cstudio webapp logs Ab3xY9z --replica a"
+
+
 async def test_visitors_are_spread_and_kept(house: House, gallery: Gallery, echo_port: int) -> None:
     """Each new one goes to another replica, and comes back to it, until it is gone."""
     public = Access(public=True)

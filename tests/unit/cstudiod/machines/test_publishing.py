@@ -53,6 +53,8 @@ def test_only_what_is_launched_for_web_apps_runs() -> None:
     assert [one.port for one in launch.ports] == [8501]
     assert launch.readiness == Readiness(tcp=True, url="", block=3)
     assert publishing.ports(BLUEPRINT) == (8501,)
+    found = {number: publishing.port(BLUEPRINT, number) for number in (8080, 8501, 9000, 7000, 1)}
+    assert [number for number, one in found.items() if one] == [8501]
 
 
 def test_zones_are_read_alone() -> None:
