@@ -7,7 +7,7 @@ import functools
 import itertools
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import h11
@@ -96,7 +96,7 @@ class Gateway:
             )
         self._tasks = Tasks()
         self._numbers = itertools.count(1)
-        self._server: asyncio.Server | None = None
+        self._servers: Sequence[asyncio.Server] = ()
         self.port = 0
         """Where it listens; 0 before `start`."""
 
@@ -134,19 +134,19 @@ class Gateway:
             UsageError: certificate and key cannot be used.
         """
         ports = self._memory.candidates(self._settings.port)
-        self._server = await listening.listen(self._settings, ports, self._accept)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._servers = await listening.listen(self._settings, ports, self._accept)
+        self.port = self._servers[0].sockets[0].getsockname()[1]
         self._memory.remember(self.port)
         self._tasks.start("gateway vigil", self._vigil.run)
 
     async def close(self) -> None:
         """Refuse new connections and cut the open ones; idempotent."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         await self._tasks.close()
         self._pool.close()
-        if self._server is not None:
-            await self._server.wait_closed()
+        for server in self._servers:
+            await server.wait_closed()
 
     # ---------------------------------------------------------- a connection
 

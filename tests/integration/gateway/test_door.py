@@ -134,6 +134,18 @@ async def test_whoever_runs_the_daemon_needs_no_key(known: House) -> None:
     assert json.loads(body(await ask(known, "/session", cookie_of(answer))))["admin"] is True
 
 
+async def test_the_other_address_of_loopback_is_as_good(known: House) -> None:
+    """The kernel has a table of its own for it."""
+    port = known.gateway.port
+    try:
+        reader, writer = await asyncio.open_connection("::1", port)
+    except OSError:
+        pytest.skip("this machine has no ::1")
+    writer.write(get("/", PERSON, host=f"localhost:{port}"))
+    assert json.loads(body(await reader.read()))["login"] == ME.login
+    writer.close()
+
+
 @pytest.mark.parametrize(
     "field", ["X-Forwarded-For: 10.0.0.1", "Forwarded: for=10.0.0.1", "Via: 1.1 proxy"]
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
+import socket
 import ssl
 import subprocess
 import time
@@ -12,7 +13,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from cstudiod.errors import UsageError
+from cstudiod.errors import StateError, UsageError
 from cstudiod.gateway import faults
 from cstudiod.gateway.faults import Fault
 from cstudiod.gateway.seam import StudioPort, Visit
@@ -298,6 +299,25 @@ async def test_an_answer_cannot_reach_beyond_its_studio(tmp_path: Path, town: To
         answer = await say(front.port, get(f"{BASE}/1/"))
     names = [line.split(b":")[0].lower() for line in answer.splitlines()[1:] if line]
     assert names == [b"x-kept", b"content-length", b"connection"]
+
+
+async def test_nobody_else_is_taken_for_the_page(tmp_path: Path, town: Town) -> None:
+    """Browsers may take either address of loopback for `localhost`: both are ours, or none."""
+    try:
+        other = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no ::1")
+    with other:
+        number = other.getsockname()[1]
+        with pytest.raises(StateError, match="cannot listen"):
+            await Gateway(GatewaySettings(port=number), town, state_dir=tmp_path).start()
+        (tmp_path / "gateway.port").write_text(str(number))
+        async with gateways.gateway(tmp_path, town) as front:
+            assert front.port != number
+            reader, writer = await asyncio.open_connection("::1", front.port)
+            writer.write(get("/"))
+            assert status(await reader.read()) == 404
+            writer.close()
 
 
 # -------------------------------------------------------------------- TLS
