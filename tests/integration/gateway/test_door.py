@@ -1,4 +1,23 @@
-"""Who a visitor is, and what they may do (issue 4, item 6; each test names its sentence)."""
+"""Who a visitor is, and what they may do.
+
+Where the sentences of the gateway's security are examined (file: tests, by a word of their name):
+
+- listens on loopback, off it only with TLS: test_safety: off_loopback, with_tls, taken_for_the_page
+- sign-in by key, or by a link of one use and ten minutes: here: signing_in, a_link, the_key_of_who;
+  test_browser: a_link, by_hand; tests/integration/cli/test_doors: signs_in_once
+- cookies HttpOnly, SameSite, Secure, bound to user: here: needs_no_key, a_session_ends, one_host;
+  tests/unit/cstudiod/gateway/door/test_crumbs
+- a studio's page cannot act with the visitor's rights: here: a_studios_script, shown_in_no_other,
+  one_name; test_browser: a_studios_script
+- our cookies stay with us, `Set-Cookie` in its studio: here: our_secrets, ours_to_say; test_paths
+- service workers not widened: test_safety: beyond_its_studio
+- owner-only entry: here: only_the_owner, what_goes_on
+- smuggling, header injection: test_safety: two_ways, chunks, other_forms, methods_of_proxies
+- path confusion: test_safety: leaves_its_studio, written_in_one_way, normalised; test_sites: one_way
+- host attacks: test_safety: our_names; here: two_hosts, passes_on
+- oversize, slow, idle: test_safety: two_ways, slow, idle_connections; test_sites: strangers
+- nothing secret in logs: tests/integration/cli/test_doors: no_secret
+"""
 
 from __future__ import annotations
 
