@@ -25,7 +25,12 @@ from cstudiod.store.studios import StoredStudio
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
-_START = 'mkdir -p "${1%/*}" && echo $$ >"$1" && cd "$2" && shift 2 && exec "$@"'
+_START = (
+    'mkdir -p "${1%/*}" && echo $$ >"$1" || exit 126;'
+    ' cd "$2" 2>/dev/null || { echo "cstudio: there is no folder $2, or nobody lets us in" >&2;'
+    ' exit 126; }; shift 2; exec "$@"'
+)
+"""Exit status 126: the command was not run. 127, of the shell: there is no such command."""
 _START_ALONE = _START + " </dev/null"
 _END = (
     'for i in 1 2 3 4 5 6 7 8 9 10; do [ -s "$1" ] && break; sleep 0.2; done;'

@@ -297,6 +297,8 @@ def test_logs_are_written_as_they_are(cstudio: Cstudio, fake: FakeDaemon) -> Non
 def test_keepalive_and_change_owner(cstudio: Cstudio, fake: FakeDaemon) -> None:
     assert cstudio("studio", "keepalive", "lab", "--for", "1h30m").status == 0
     assert fake.studios.seen[-1].time.seconds == 5400
+    done = cstudio("studio", "keepalive", "lab")
+    assert "nothing stops `lab` for being idle" in done.err
     assert cstudio("studio", "keepalive", "lab", "--for", "soon").status == 2
     assert document(cstudio, "studio", "change-owner", "lab", "bob")["owner"] == "bob"
 

@@ -62,6 +62,10 @@ def test_any_command_runs_word_by_word(shop: Workshop) -> None:
     assert (run.exit_status, said) == (0, "a  b $HOME '\n")
     run, said = shop.ran("s", "fails")
     assert (run.state, run.exit_status, said) == (RUN.STATE_ENDED, 7, "no\n")
+    request = actions_pb2.RunActionRequest(studio="s", command=["true"], folder="nowhere")
+    run, said = shop.followed(shop.actions.RunAction(request).id)
+    assert run.exit_status == 126
+    assert said.startswith("cstudio: there is no folder ")
     run, said = shop.ran("s", "", "no-such-program-at-all")
     assert run.exit_status == 127
     assert "no-such-program-at-all" in said

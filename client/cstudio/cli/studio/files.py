@@ -158,7 +158,8 @@ def _conflicts(client: BlockingClient, studio: Studio) -> list[tuple[StudioZone,
     live = [zone for zone in studio.zones if zone.session]
     if studio.zones and not live:
         raise errors.StateError(
-            f"`{studio.name}` does not run; what conflicted when it stopped is in the trash",
+            f"`{studio.name}` does not run; of what conflicted when it stopped both versions are in"
+            " its zones: `NAME` and `NAME (remote …)`",
             reason="STUDIO_NOT_RUNNING",
             hint=f"cstudio studio start {studio.name} --wait",
         )

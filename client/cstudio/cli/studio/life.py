@@ -151,7 +151,10 @@ def restart(name: str, project: str, wait: bool | None, discard: bool, form: str
 def keepalive(name: str, project: str, seconds: float | None, form: str) -> None:
     """Put an idle stop off."""
     with connected() as client:
-        showing.show_studio(client.studios.keep_alive(name, project, seconds=seconds), form)
+        found = client.studios.keep_alive(name, project, seconds=seconds)
+    showing.show_studio(found, form)
+    if form == "table" and not found.HasField("idle_stop_time"):
+        output.talk(f"nothing stops `{name}` for being idle: no time for that is set")
 
 
 @click.command("change-owner")

@@ -68,6 +68,8 @@ def builds(name: str, form: str) -> None:
 
     with connected() as client:
         found = client.templates.builds(name)
+        if name and not found:
+            client.templates.get(name)  # says so, if there is no such template
     output.show(
         form,
         data=lambda: [shapes.build(one) for one in found],
@@ -75,4 +77,4 @@ def builds(name: str, form: str) -> None:
         names=lambda: [one.id for one in found],
     )
     if form == "table" and not found:
-        output.talk("no builds yet\nhint: cstudio template build NAME")
+        output.talk(f"no builds yet\nhint: cstudio template build {name or 'NAME'}")
