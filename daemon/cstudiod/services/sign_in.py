@@ -13,7 +13,7 @@ import enum
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cstudiod.errors import UsageError
@@ -32,6 +32,8 @@ LONGEST_SECONDS = 7 * 86400.0
 """After that a browser signs in anew, however busy it was."""
 MOST = 1000
 """Sessions and links, each; the oldest makes room."""
+MOST_OF_ONE = 100
+"""Of one person: nobody signs others out by signing in often."""
 _BYTES = 32
 
 
@@ -129,8 +131,8 @@ class SignIns:
         return None if ticket.parent.is_over else ticket.parent
 
     def _keep(self, tickets: dict[str, _Ticket], ticket: _Ticket) -> str:
-        while len(tickets) >= MOST:
-            del tickets[next(iter(tickets))]
+        for name in _too_many(tickets, ticket.caller.login):
+            del tickets[name]
         secret = secrets.token_urlsafe(_BYTES)
         tickets[_hash(secret)] = ticket
         return secret
@@ -141,8 +143,8 @@ class SignIns:
         self, caller: Caller, where: Where, parent: Session | None = None
     ) -> tuple[str, Session]:
         """Begin a session; return what the browser keeps, and the session."""
-        while len(self._sessions) >= MOST:
-            self._drop(next(iter(self._sessions)))
+        for name in _too_many(self._sessions, caller.login):
+            self._drop(name)
         secret, now = secrets.token_urlsafe(_BYTES), self._clock()
         session = Session(
             caller=caller,
@@ -206,6 +208,12 @@ class SignIns:
             return signing.caller(self._keys.still_good(caller.key_id))
         except Unauthenticated:
             return None
+
+
+def _too_many(kept: Mapping[str, Session | _Ticket], login: str) -> list[str]:
+    """Return what makes room for one more of somebody's: their oldest, else the oldest."""
+    own = [name for name, one in kept.items() if one.caller.login == login]
+    return own[:1] if len(own) >= MOST_OF_ONE else list(kept)[: max(0, len(kept) - MOST + 1)]
 
 
 def is_ours(path: str) -> bool:

@@ -13,8 +13,8 @@ Where the sentences of the gateway's security are examined (file: tests, by a wo
 - service workers not widened: test_safety: beyond_its_studio
 - owner-only entry: here: only_the_owner, what_goes_on
 - smuggling, header injection: test_safety: two_ways, chunks, other_forms, methods_of_proxies
-- path confusion: test_safety: leaves_its_studio, written_in_one_way, normalised; test_sites: one_way
-- host attacks: test_safety: our_names; here: two_hosts, passes_on
+- path confusion: test_safety: leaves_its_studio, in_one_way, normalised; test_sites: in_one_way
+- host attacks: test_safety: our_names; here: strangers_to_each_other, passes_on
 - oversize, slow, idle: test_safety: two_ways, slow, idle_connections; test_sites: strangers
 - nothing secret in logs: tests/integration/cli/test_doors: no_secret
 """
@@ -25,13 +25,14 @@ import asyncio
 import json
 import os
 import re
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 import pytest
 from cstudiod.config import GatewaySettings
-from support import doors, gateways
+from support import certificates, doors, gateways
 from support.doors import BASE, ME, House
 from support.gateways import body, field, get, say, status
 
@@ -276,6 +277,33 @@ async def test_a_browser_may_send_more_cookies_of_our_name(strange: House) -> No
     good = (await signed_in(strange, "ada")).removeprefix("Cookie: ")
     name = good.partition("=")[0]
     assert status(await ask(strange, "/session", f"Cookie: {name}=x; a=b; {good}")) == 200
+
+
+async def test_with_tls_cookies_stay_with_one_host_and_off_plain_http(tmp_path: Path) -> None:
+    """`__Host-` and `Secure`; two configured names are as good as those of loopback."""
+    files = certificates.make(tmp_path)
+    settings = GatewaySettings(
+        page_host="page.example",
+        studio_host="apps.example",
+        certificate=files.certificate,
+        key=files.key,
+    )
+    async with doors.house(tmp_path, settings) as house:
+        port = house.gateway.port
+        assert house.gateway.page_url == f"https://page.example:{port}"
+        assert house.gateway.url == f"https://apps.example:{port}"
+        context = ssl.create_default_context(cafile=str(files.authority))
+        context.check_hostname = False
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+        sent = f"key={house.key('ada')}".encode()
+        length = f"Content-Length: {len(sent)}"
+        writer.write(get("/sign-in", FORM, length, method="POST", host="page.example") + sent)
+        answer = await reader.read()
+        writer.close()
+    assert re.fullmatch(
+        rf"__Host-cstudio_session_{port}=[\w-]{{43}}; Path=/; HttpOnly; SameSite=Lax; Secure",
+        field(answer, "set-cookie") or "",
+    )
 
 
 # ---------------------------------------------------------------- studios

@@ -105,7 +105,8 @@ class Keeper:
 
     def _remembered(self, visitor: Visitor, knock: Knock) -> Welcome:
         """Begin a session for somebody whom the kernel knows, when they look at the page."""
-        if rules.is_change(knock):
+        is_a_look = not _OPEN.fullmatch(knock.path) or knock.path == ENTER
+        if rules.is_change(knock) or not is_a_look:
             return Welcome(visitor=visitor)
         secret, session = self._sign_ins.open(visitor.caller, Where.PAGE)
         cookie = crumbs.page_cookie(self._port(), secret, is_secure=knock.is_secure)

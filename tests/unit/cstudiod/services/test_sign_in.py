@@ -135,9 +135,22 @@ def test_signing_out_ends_all_that_began_there(world: World) -> None:
 def test_there_are_so_many_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest makes room: nobody fills the memory with looks at the page."""
     monkeypatch.setattr(sign_in, "MOST", 3)
-    secrets = [world.signs.open(ME, Where.PAGE)[0] for _ in range(4)]
+    secrets = []
+    for number in range(4):
+        assert len(world.signs._sessions) == number
+        secrets.append(world.signs.open(ME, Where.PAGE)[0])
     assert [bool(world.signs.find(one, Where.PAGE)) for one in secrets] == [False, True, True, True]
     links = [_secret(world.signs.link(ME)) for _ in range(4)]
     with pytest.raises(Unauthenticated):
         world.signs.redeem(links[0])
     assert world.signs.redeem(links[3]) == (ME, "/")
+
+
+def test_nobody_signs_others_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By signing in often: it is their own that make room."""
+    monkeypatch.setattr(sign_in, "MOST_OF_ONE", 2)
+    other, _ = world.signs.open(Caller(login="ada"), Where.PAGE)
+    secrets = [world.signs.open(ME, Where.PAGE)[0] for _ in range(4)]
+    assert world.signs.find(other, Where.PAGE)
+    found = [bool(world.signs.find(one, Where.PAGE)) for one in secrets]
+    assert found == [False, False, True, True]
