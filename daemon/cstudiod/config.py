@@ -157,7 +157,7 @@ class GatewaySettings:
     idle_seconds: float = 75.0
     """How long a connection may wait for its next request."""
     body_seconds: float = 600.0
-    """How long a client may pause within a body."""
+    """How long a client may pause within a body, its own or an answer's."""
     dial_seconds: float = 15.0
     """How long connecting to a studio may take."""
     connections: int = 2000

@@ -151,7 +151,7 @@ class Gateway:
     # ---------------------------------------------------------- a connection
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = Client(reader, writer)
+        client = Client(reader, writer, patience_seconds=self._settings.body_seconds)
         self._tasks.start(f"gateway client {next(self._numbers)}", lambda: self._serve(client))
 
     async def _serve(self, client: Client) -> None:

@@ -39,11 +39,19 @@ class ServerBroke(Exception):
 class Client:
     """A browser's connection; holds what was read too far."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        patience_seconds: float | None = None,
+    ) -> None:
+        """`patience_seconds`: how long it may take nothing of what is sent; None: for ever."""
         widen(writer)
         self.writer = writer
         self._reader = reader
         self._ahead = b""
+        self._patience = patience_seconds
 
     @property
     def peer(self) -> str:
@@ -133,12 +141,16 @@ class Client:
         """Send; waits while the client is slow.
 
         Raises:
-            ClientGone: it hung up.
+            ClientGone: it hung up, or takes nothing any more.
         """
         try:
             _put(self.writer, pieces)
-            await self.writer.drain()
-        except OSError as error:
+            if self.writer.transport.get_write_buffer_size() <= BUFFER_BYTES:
+                await self.writer.drain()
+                return
+            async with asyncio.timeout(self._patience):
+                await self.writer.drain()
+        except OSError as error:  # a TimeoutError is one
             raise ClientGone from error
 
     async def close(self, *, linger: bool = False) -> None:

@@ -244,6 +244,22 @@ async def test_slow_bodies_are_not_waited_for(tmp_path: Path, town: Town, echo_p
         assert status(await say(front.port, request + b"ab")) == 408
 
 
+async def test_who_takes_nothing_is_not_waited_for(
+    tmp_path: Path, town: Town, echo_port: int
+) -> None:
+    """An answer that nobody reads holds a connection into the studio no longer than that."""
+    settings = GatewaySettings(body_seconds=0.5, studio_connections=1)
+    async with gateways.gateway(tmp_path, town, settings) as front:
+        town.put("s", (1, StudioPort(dial=gateways.local(echo_port))))
+        reader, writer = await asyncio.open_connection("127.0.0.1", front.port, limit=1)
+        writer.write(get(f"{BASE}/1/big?bytes=200000000"))
+        await reader.readexactly(1)
+        async with asyncio.timeout(20):
+            while status(await say(front.port, get(f"{BASE}/1/"))) != 200:
+                await asyncio.sleep(0.1)
+        writer.close()
+
+
 async def test_idle_connections_make_room(tmp_path: Path, town: Town, echo_port: int) -> None:
     """A thousand of them, where so many files may be open, keep nobody out."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
