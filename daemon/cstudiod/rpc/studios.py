@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from cstudio_api.v1 import studios_pb2 as pb
@@ -26,6 +26,10 @@ _LINES = 1000
 _WAITING = 64
 """Pieces of stdout that may wait for a slow caller."""
 _PARTING_SECONDS = 5.0
+_NO_END = (
+    b"cstudio: the way into this cluster cannot tell a command that its input has ended; one that"
+    b" waits for that waits for ever (Kubernetes 1.30 can, and SPDY where proxies let it through)\n"
+)
 """How long a call stays open for a caller that has its exit status."""
 
 
@@ -196,7 +200,7 @@ class StudiosServicer(studios_pb2_grpc.StudiosServicer):
         try:
             async with self._commands.open(life, command) as channel:
                 yield pb.ExecuteInStudioResponse(started=True)
-                async for message in _joined(channel, requests):
+                async for message in joined(channel, requests):
                     is_over = message.HasField("exit_status")
                     yield message
         finally:
@@ -225,13 +229,17 @@ async def _start(requests: AsyncIterator[pb.ExecuteInStudioRequest]) -> Any:
     raise UsageError("the first message must say what to run")
 
 
-async def _joined(
+async def joined(
     channel: Channel, requests: AsyncIterator[pb.ExecuteInStudioRequest]
 ) -> AsyncIterator[pb.ExecuteInStudioResponse]:
     """Yield output as it comes, while stdin is passed on, and at last the exit status."""
     waiting: asyncio.Queue[pb.ExecuteInStudioResponse | None] = asyncio.Queue()
     room = asyncio.Semaphore(_WAITING)  # for stdout: stderr comes whether we like it or not
-    channel.hear_stderr(lambda data: waiting.put_nowait(pb.ExecuteInStudioResponse(stderr=data)))
+
+    def warn(said: bytes) -> None:
+        waiting.put_nowait(pb.ExecuteInStudioResponse(stderr=said))
+
+    channel.hear_stderr(warn)
 
     async def listen() -> None:
         while data := await channel.read():
@@ -240,7 +248,7 @@ async def _joined(
 
     listening = asyncio.ensure_future(listen())  # noqa: TID251 - both are ended below
     listening.add_done_callback(lambda _: waiting.put_nowait(None))
-    feeding = asyncio.ensure_future(_feed(channel, requests))  # noqa: TID251
+    feeding = asyncio.ensure_future(_feed(channel, requests, warn))  # noqa: TID251
     try:
         while (message := await waiting.get()) is not None:
             yield message
@@ -260,16 +268,22 @@ async def _joined(
         await asyncio.wait([listening, feeding])
 
 
-async def _feed(channel: Channel, requests: AsyncIterator[pb.ExecuteInStudioRequest]) -> None:
+async def _feed(
+    channel: Channel,
+    requests: AsyncIterator[pb.ExecuteInStudioRequest],
+    warn: Callable[[bytes], None],
+) -> None:
     """Pass stdin on; read all of it, also when the command reads no more."""
-    listens = True
+    listens, has_data = True, False
     async for request in requests:
         if not listens:
             continue
         try:
             if request.HasField("end"):
-                await channel.end_input()
+                if not await channel.end_input() and has_data:
+                    warn(_NO_END)
             else:
+                has_data = True
                 await channel.write(request.stdin)
         except (CstudioError, OSError):  # it has ended, or closed its stdin
             listens = False

@@ -122,7 +122,11 @@ class Templates:
             blueprint = _meaning().composition.blueprint(template, programs=_programs())
         except TemplateInvalid as invalid:
             return Checked(faults=invalid.faults)
-        return Checked(notes=blueprint.notes, local_faults=blueprint.local_faults)
+
+        def placed(found: Sequence[Fault]) -> tuple[Fault, ...]:
+            return tuple(dataclasses.replace(one, file=file) for one in found)
+
+        return Checked(notes=placed(blueprint.notes), local_faults=placed(blueprint.local_faults))
 
     def schema(self) -> str:
         """Return the JSON schema of the template file."""

@@ -143,6 +143,15 @@ def test_an_invalid_template_is_told_whole_and_not_stored(site: Cstudio) -> None
     assert site("template", "show", "invalid").status == 11
 
 
+def test_what_cannot_run_here_is_told_with_the_file(site: Cstudio) -> None:
+    text = "name: imaged\nblocks:\n  - {type: append_dockerfile, dockerfile: RUN true}\n" + (
+        "  - {type: entrypoint, command: x, expose: {port: 8000}}\n"
+    )
+    result = site("template", "validate", "-", stdin=text)
+    assert result.status == 0
+    assert "not in the local runtime: stdin:3: block 1 (append_dockerfile)" in result.err
+
+
 def test_a_start_that_fails_says_why_and_what_to_type(site: Cstudio) -> None:
     done(site("template", "create", "-", stdin=CRASHING))
     create = ("studio", "create", "crash", "--project", "DEMO", "--template", "crashing")
