@@ -11,7 +11,7 @@ import json
 
 from pydantic import Field
 
-from cstudiod.blocks import places, resources, venvs
+from cstudiod.blocks import places, resources, venvs, vscode_python
 from cstudiod.blocks.kinds import EVERY_PYTHON, Announcement, Contribution, Kind, Scene, Trouble
 from cstudiod.blocks.settings import Port, Settings
 from cstudiod.model.blueprints import (
@@ -32,6 +32,9 @@ START = "${state}/vscode/start.sh"
 BAKED = "code-server-vsix"
 """Folder of extensions that came with the template, below the baked resources."""
 
+BUILT_IN = f"/opt/dataiku/{PROGRAM}/node_modules/code-server/lib/vscode/extensions"
+"""Folder of extensions that come with VS Code, as the npm package has it."""
+
 _WRAPPER = b'#!/bin/sh\nexec /opt/dataiku/code-server/bin/code-server "$@"\n'
 
 _START = """\
@@ -42,6 +45,9 @@ set -eu
 data=$1 settings=$2 machine=$3 extensions=$4 baked=$5
 shift 5
 mkdir -p "$data/User" "$settings/snippets" "$extensions"
+# VS Code takes a link to nothing for a broken file.
+[ -e "$settings/settings.json" ] || echo '{}' > "$settings/settings.json" || true
+[ -e "$settings/keybindings.json" ] || echo '[]' > "$settings/keybindings.json" || true
 for name in settings.json keybindings.json snippets; do
   [ -e "$data/User/$name" ] || ln -sfn "$settings/$name" "$data/User/$name"
 done
@@ -141,13 +147,20 @@ def _fragment(settings: VisualStudioCode, scene: Scene) -> Fragment:
         f"COPY {wrapper} /opt/dataiku/bin/{PROGRAM}",
         "ENV PATH=/opt/dataiku/bin:$PATH",
     ]
+    if _python(scene):
+        inside = scene.context(vscode_python.FOLDER)
+        statements.append(f"COPY {inside} {BUILT_IN}/{vscode_python.FOLDER}")
+        files += [
+            ContextFile(path=f"{inside}/{name}", content=text.encode())
+            for name, text in vscode_python.files().items()
+        ]
+    baked = scene.context(BAKED)
     for at, name in enumerate(settings.extensions):
         found = scene.resources.get(resources.plain(name))
         if found:
-            inside = scene.context(f"{BAKED}/{at:02}.vsix")
-            files.append(ContextFile(path=inside, content=found.content))
-    if len(files) > 1:
-        statements.append(f"COPY {scene.context(BAKED)} /opt/dataiku/{BAKED}")
+            files.append(ContextFile(path=f"{baked}/{at:02}.vsix", content=found.content))
+    if any(one.path.startswith(f"{baked}/") for one in files):
+        statements.append(f"COPY {baked} /opt/dataiku/{BAKED}")
     return scene.fragment(
         *statements,
         files=tuple(files),
@@ -156,7 +169,7 @@ def _fragment(settings: VisualStudioCode, scene: Scene) -> Fragment:
 
 
 def _files(settings: VisualStudioCode, scene: Scene) -> list[LaunchFile]:
-    python = [one for one in scene.code_environments if one.language is Language.PYTHON]
+    python = _python(scene)
     machine = settings.machine_settings_path
     folder = places.placed(machine) if machine else f"{DATA}/Machine"
     files = [
@@ -167,6 +180,10 @@ def _files(settings: VisualStudioCode, scene: Scene) -> list[LaunchFile]:
         path = f"{_opened(settings)}/.vscode/launch.json"
         files.append(LaunchFile(path=path, content=_debugging(python), keep=True))
     return files
+
+
+def _python(scene: Scene) -> list[Environment]:
+    return [one for one in scene.code_environments if one.language is Language.PYTHON]
 
 
 def _machine(python: list[Environment]) -> str:

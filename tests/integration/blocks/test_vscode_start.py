@@ -62,12 +62,13 @@ def studio(tmp_path: Path) -> Studio:
 def test_settings_are_people_s_own(studio: Studio) -> None:
     """What VS Code writes is in their zone, and a second start finds it."""
     assert studio.start() == ["--port 1"]
-    (studio.data / "User" / "settings.json").write_text("{}")
+    assert (studio.data / "User" / "keybindings.json").read_text() == "[]\n"
+    (studio.data / "User" / "settings.json").write_text('{"a": 1}')
     (studio.data / "Machine" / "settings.json").write_text("[]")
-    assert (studio.settings / "settings.json").read_text() == "{}"
+    assert (studio.settings / "settings.json").read_text() == '{"a": 1}'
     assert (studio.machine / "settings.json").read_text() == "[]"
     assert studio.start() == ["--port 1"]
-    assert (studio.settings / "settings.json").read_text() == "{}"
+    assert (studio.settings / "settings.json").read_text() == '{"a": 1}'
 
 
 def test_what_is_in_the_data_folder_is_left(studio: Studio) -> None:
