@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from stages import environments, outcomes
+from stages import checkout, environments, outcomes
 from stages.catalogue import STAGES, Stage
 from stages.context import Context
 
@@ -18,6 +19,8 @@ def main() -> int:
     """Run what the arguments ask for; 0 when nothing failed."""
     options, pytest_arguments = _arguments(sys.argv[1:])
     chosen = choose(options.stages, everything=options.all)
+    if options.screenshots:
+        os.environ["CSTUDIO_SCREENSHOTS"] = str(checkout.ROOT / "client" / "screenshots")
     with tempfile.TemporaryDirectory(prefix="cst-", ignore_cleanup_errors=True) as scratch:
         context = Context(
             everything=options.all,
@@ -81,6 +84,11 @@ def _arguments(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
         type=int,
         metavar="N",
         help="random examples a property is tried with",
+    )
+    parser.add_argument(
+        "--screenshots",
+        action="store_true",
+        help="take the READMEs' pictures of the page anew (stage `integration`)",
     )
     options = parser.parse_args(words[:cut])
     unknown = set(options.stages) - {stage.name for stage in STAGES}

@@ -6,6 +6,9 @@ Whenever an interface comes or goes, Chromium drops every request that is under 
 So it is refused the socket through which it would hear of that; it then takes it that the
 network is up. The filter is seccomp's (seccomp(2)), and needs no rights.
 
+Playwright takes from its browsers that a frame of another site has storage of its own. People's
+browsers have that, and JupyterLab in a frame needs it, so it stays on.
+
 `CSTUDIO_CHROMIUM` names the browser, else it is Debian's.
 """
 
@@ -52,7 +55,16 @@ def main() -> None:
     if platform.machine() in SOCKET_CALL:
         refuse_netlink(SOCKET_CALL[platform.machine()])
     browser = os.environ.get("CSTUDIO_CHROMIUM") or "chromium"
-    os.execvp(browser, [browser, *sys.argv[1:]])
+    os.execvp(browser, [browser, *map(as_people_have_it, sys.argv[1:])])
+
+
+def as_people_have_it(flag: str) -> str:
+    """Leave frames of other sites their storage."""
+    name, _, features = flag.partition("=")
+    if name != "--disable-features":
+        return flag
+    kept = [one for one in features.split(",") if one != "ThirdPartyStoragePartitioning"]
+    return f"{name}={','.join(kept)}"
 
 
 if __name__ == "__main__":

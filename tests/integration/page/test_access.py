@@ -22,6 +22,7 @@ PLACES = {
     "templates/site/builds": "site",
     "templates/site/access": "site",
     "templates/new": "New template",
+    "webapps": "Web apps",
     "sync": "Sync sessions",
 }
 """Where one can be -> the heading there."""

@@ -200,3 +200,40 @@ def test_a_daemon_that_goes_away_is_told_and_its_return_is_seen(
     expect(row(page, "after").get_by_text("running")).to_be_visible()
     shop.stop("after")
     shop.delete("after")
+
+
+def test_a_port_is_published_as_a_web_app(shop: Workshop, visit: Visit) -> None:
+    """From the studio's page to the list of web apps, where it is opened and taken back."""
+    page = at(visit(), shop, "studios/SHOP/sales/logs")
+    page.get_by_role("button", name="Publish…").click()
+    form = page.get_by_role("dialog", name="Publish sales as a web app")
+    form.get_by_label("Everybody, without signing in").check()
+    form.get_by_role("button", name="Publish").click()
+    apps = page.get_by_role("list", name="Web apps")
+    expect(apps.get_by_text("running")).to_be_visible()
+    expect(last_command(page)).to_have_text(
+        "cstudio webapp publish sales --project SHOP --port 8000 --public"
+    )
+    url = apps.get_by_role("link", name="Open web app sales 8000").get_attribute("href")
+    assert "Sales, this week" in page.request.get(url or "").text()
+    apps.get_by_role("button", name="Unpublish sales 8000").click()
+    expect(page.get_by_role("heading", name="Nothing is published")).to_be_visible()
+
+
+def test_a_studio_is_given_away_and_started_anew(shop: Workshop, visit: Visit) -> None:
+    """A restart ends in a running studio; a new owner is who it says."""
+    shop.create("gift", "site", project="SHOP", runtime="local")
+    before = shop.start("gift").state_time
+    page = at(visit(), shop, "studios/SHOP/gift/logs")
+    page.get_by_role("button", name="Restart gift").click()
+    eventually(lambda: shop.show("gift").state_time != before, "nothing began")
+    shop.until("gift", lambda one: one.state == studios_pb2.Studio.STATE_RUNNING)
+    expect(last_command(page)).to_have_text("cstudio studio restart gift --project SHOP")
+    shop.stop("gift")
+    page.get_by_role("button", name="Owner…").click()
+    form = page.get_by_role("dialog", name="Give gift to somebody else")
+    form.get_by_label("New owner’s login").fill("grace")
+    form.get_by_role("button", name="Change owner").click()
+    expect(page.get_by_text("grace", exact=True)).to_be_visible()
+    assert shop.show("gift").owner == "grace"
+    shop.delete("gift")

@@ -12,6 +12,7 @@ import { StudioList } from "./views/studios.js";
 import { SyncList } from "./views/sync.js";
 import { NewTemplate, TemplatePage } from "./views/template.js";
 import { TemplateList } from "./views/templates.js";
+import { WebAppList } from "./views/webapps.js";
 
 function Page() {
   const [route, setRoute] = useState(parse(location.hash));
@@ -71,6 +72,8 @@ function Place({ route, who }) {
       return html`<${TemplatePage} route=${route} who=${who} />`;
     case "template-new":
       return html`<${NewTemplate} who=${who} />`;
+    case "webapps":
+      return html`<${WebAppList} who=${who} />`;
     case "sync":
       return html`<${SyncList} />`;
     default:

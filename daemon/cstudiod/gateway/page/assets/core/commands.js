@@ -75,6 +75,16 @@ const LINES = {
   "Templates/CancelTemplateBuild": (r) => line(["template", "cancel", r.id]),
   "Templates/GrantTemplate": (r) => line(["template", "grant", r.name, ...(r.groups || []), ...flag(r.all, "--all")]),
   "Templates/RevokeTemplate": (r) => line(["template", "revoke", r.name, ...(r.groups || []), ...flag(r.all, "--all")]),
+  "WebApps/ListWebApps": () => line(["webapp", "list"]),
+  "WebApps/PublishWebApp": (r) =>
+    line([
+      "webapp", "publish", r.studio, "--project", r.project, "--port", String(r.port),
+      ...(r.replicas > 1 ? ["--replicas", String(r.replicas)] : []),
+      ...flag(r.live, "--live"), ...flag(r.access?.public, "--public"),
+      ...(r.access?.groups || []).flatMap((/** @type {string} */ one) => ["--group", one]),
+    ]),
+  "WebApps/RestartWebApp": (r) => line(["webapp", "restart", r.id]),
+  "WebApps/UnpublishWebApp": (r) => line(["webapp", "unpublish", r.id]),
   "SyncSessions/ListSyncSessions": () => line(["sync", "list"]),
   "SyncSessions/ListSyncConflicts": (r) => line(["sync", "conflicts", id(r.parent)]),
   "SyncSessions/ReadSyncConflict": (r) => line(["sync", "explain", id(r.parent), r.path.display]),

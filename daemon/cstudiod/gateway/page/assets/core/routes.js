@@ -17,7 +17,7 @@ export function parse(hash) {
   if (view === "templates" && rest[0]) {
     return { view: "template", name: rest[0], tab: known(rest[1], TEMPLATE_TABS), detail: rest[2] || "" };
   }
-  if (["", "studios", "templates", "sync"].includes(view)) return { view: view || "studios" };
+  if (["", "studios", "templates", "webapps", "sync"].includes(view)) return { view: view || "studios" };
   return { view: "missing" };
 }
 
@@ -33,7 +33,7 @@ export function studioLink(studio, ...more) {
 
 /** What a browser's tab says. @param {Route} route */
 export function title(route) {
-  const names = { studios: "Studios", templates: "Templates", sync: "Sync", "template-new": "New template" };
+  const names = { studios: "Studios", templates: "Templates", webapps: "Web apps", sync: "Sync", "template-new": "New template" };
   const own = /** @type {Record<string, string>} */ (names)[route.view] || route.name || "Not found";
   return `${own} – cstudio`;
 }

@@ -2,7 +2,7 @@
 
 import { call } from "../core/connect.js";
 import { useEffect, useState } from "../core/view.js";
-import { follow } from "./following.js";
+import { useWatched } from "./watched.js";
 
 const AGAIN = 2000;
 
@@ -30,23 +30,5 @@ export function useSessions(names, wanted) {
 
 /** All sessions, for the list of them. @returns {{complete: boolean, all: Map<string, any>}} */
 export function useAllSessions() {
-  const [now, set] = useState({ complete: false, all: /** @type {Map<string, any>} */ (new Map()) });
-  useEffect(() => {
-    let next = new Map();
-    let complete = false;
-    return follow("SyncSessions/WatchSyncSessions", {}, {
-      fresh() {
-        next = new Map();
-        complete = false;
-      },
-      message(message) {
-        if (message.upserted) next.set(idOf(message.upserted), message.upserted);
-        else if (message.deleted) next.delete(message.deleted.replace("syncSessions/", ""));
-        else if (message.synced) complete = true;
-        else return;
-        if (complete) set({ complete, all: new Map(next) });
-      },
-    });
-  }, []);
-  return now;
+  return useWatched("SyncSessions/WatchSyncSessions", (message) => message.upserted, (one) => one.name);
 }

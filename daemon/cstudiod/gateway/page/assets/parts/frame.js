@@ -15,6 +15,7 @@ export function Bar({ route, who }) {
   const places = [
     ["studios", "Studios", ["studios", "studio"]],
     ["templates", "Templates", ["templates", "template", "template-new"]],
+    ["webapps", "Web apps", ["webapps"]],
     ...(who?.admin ? [["sync", "Sync", ["sync"]]] : []),
   ];
   return html`<header class="bar">
@@ -25,7 +26,7 @@ export function Bar({ route, who }) {
           aria-current=${views.includes(route.view) ? "page" : undefined}>${label}</a></li>`,
       )}
     </ul></nav>
-    <span class="who" title="Signed in"><${Icon} name="person" /><span class="who-name">${who?.login || ""}</span></span>
+    ${who && html`<a class="who" href="/sign-out" title="Sign out"><${Icon} name="person" /><span class="who-name">${who.login}</span><span class="unseen">, sign out</span></a>`}
   </header>`;
 }
 

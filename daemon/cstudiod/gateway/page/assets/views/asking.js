@@ -77,3 +77,25 @@ export function ChangeOwner({ studio, onClose }) {
     <//>
   <//>`;
 }
+
+/** @param {{studio: any, onClose: () => void}} props */
+export function PublishStudio({ studio, onClose }) {
+  const ports = studio.ports || [];
+  const [how, setHow] = useState({ port: ports[0]?.port, replicas: 1, live: false, public: false, groups: "" });
+  const put = (/** @type {any} */ more) => setHow({ ...how, ...more });
+  const groups = how.groups.split(/[\s,]+/).filter(Boolean);
+  const request = {
+    studio: studio.name, project: studio.project, port: how.port, replicas: how.replicas, live: how.live,
+    access: { public: how.public, groups },
+  };
+  return html`<${Ask} title=${`Publish ${studio.name} as a web app`} method="WebApps/PublishWebApp" request=${request} word="Publish"
+    onClose=${onClose} onDone=${() => { location.hash = "#/webapps"; }}>
+    <p>It runs apart from the studio, from the same files, which it cannot change.</p>
+    <${Field} label="Port">${(/** @type {any} */ ids) => html`<select ...${ids} value=${how.port} onChange=${(/** @type {any} */ e) => put({ port: Number(e.currentTarget.value) })}>
+      ${ports.map((/** @type {any} */ one) => html`<option value=${one.port}>${one.label ? `${one.label} (${one.port})` : one.port}</option>`)}</select>`}<//>
+    <${Field} label="Replicas">${(/** @type {any} */ ids) => html`<input ...${ids} type="number" min="1" value=${how.replicas} onInput=${(/** @type {any} */ e) => put({ replicas: Math.max(1, Number(e.currentTarget.value) || 1) })} />`}<//>
+    <${Field} label="Groups that may use it" hint="Separated by commas. Its owner always may.">${(/** @type {any} */ ids) => html`<input ...${ids} value=${how.groups} autocomplete="off" onInput=${(/** @type {any} */ e) => put({ groups: e.currentTarget.value })} />`}<//>
+    <${Tick} label="Everybody, without signing in" checked=${how.public} onChange=${(/** @type {boolean} */ on) => put({ public: on })} />
+    <${Tick} label="Changes of files reach it at once" checked=${how.live} onChange=${(/** @type {boolean} */ live) => put({ live })} />
+  <//>`;
+}

@@ -10,7 +10,7 @@ import { useNow } from "../live/loading.js";
 import { find, studios } from "../live/studios.js";
 import { Button, Empty, Loading, Refusal, State } from "../parts/basics.js";
 import { Panel, Tabs } from "../parts/tabs.js";
-import { ChangeOwner, DeleteStudio } from "./asking.js";
+import { ChangeOwner, DeleteStudio, PublishStudio } from "./asking.js";
 import { ActionsTab } from "./studio_actions.js";
 import { FilesTab } from "./studio_files.js";
 import { LogsTab } from "./studio_logs.js";
@@ -58,18 +58,21 @@ function Gone({ route }) {
 function Head({ studio, who }) {
   const [asking, setAsking] = useState("");
   const close = () => setAsking("");
+  const mine = studio.owner === who?.login;
   return html`
     <nav class="crumbs" aria-label="Where you are"><a href="#/studios">Studios</a><span aria-hidden="true">/</span><span>${studio.project}</span></nav>
     <div class="head studio-head">
       <div class="head-name"><h1 tabindex="-1">${studio.name}</h1><${State} name=${state(studio)} /></div>
       <div class="buttons">
         <${StartStop} studio=${studio} />
+        ${mine && (studio.ports || []).length > 0 && html`<${Button} icon="open" onClick=${() => setAsking("publish")}>Publish…<//>`}
         <${Button} icon="person" onClick=${() => setAsking("owner")}>Owner…<//>
         <${Button} icon="bin" onClick=${() => setAsking("delete")}>Delete…<//>
       </div>
     </div>
     <${Facts} studio=${studio} who=${who} />
     ${asking === "delete" && html`<${DeleteStudio} studio=${studio} onClose=${close} />`}
+    ${asking === "publish" && html`<${PublishStudio} studio=${studio} onClose=${close} />`}
     ${asking === "owner" && html`<${ChangeOwner} studio=${studio} onClose=${close} />`}
   `;
 }
