@@ -159,7 +159,7 @@ class Visiting:
                 raise Refused(webapp_faults.not_ready(route.id, app.state, app.reason, app.stage))
             if not named:
                 return webapp_routes.anywhere(route)
-            return named[0], self._inside(route, named[0], app.port, keep=False)
+            return named[0], self._inside(turn, route, named[0], app.port, keep=False)
         wanted = webapp_routes.wanted(list(turn.request.headers))
         replica = chosen(app.replicas, wanted, self._busy, self._turns)
         if replica.uid != wanted:
@@ -167,13 +167,20 @@ class Visiting:
             self._turns[replica.uid] = next(self._numbers)
             if len(self._turns) > _REMEMBERED:
                 del self._turns[next(iter(self._turns))]
-        return replica, self._inside(route, replica, app.port, keep=replica.uid != wanted)
+        return replica, self._inside(turn, route, replica, app.port, keep=replica.uid != wanted)
 
-    def _inside(self, route: WebAppRoute, replica: Replica, port: int, *, keep: bool) -> Inside:
-        return webapp_routes.inside(route, replica.uid, replica.pod, port, keep=keep)
+    def _inside(
+        self, turn: Turn, route: WebAppRoute, replica: Replica, port: int, *, keep: bool
+    ) -> Inside:
+        learned = headers.keeps_cookies_in_frames(turn.request.headers, turn.asker)
+        is_framed = learned and bool(self._framers(turn))
+        uid, pod = replica.uid, replica.pod
+        return webapp_routes.inside(route, uid, pod, port, keep=keep, is_framed=is_framed)
+
+    def _framers(self, turn: Turn) -> Sequence[str] | None:
+        return self._door.framers(turn.asker.host.decode("latin-1")) if self._door else None
 
     def _call(self, turn: Turn, replica: Replica, inside: Inside) -> Call:
-        framers = self._door.framers(turn.asker.host.decode("latin-1")) if self._door else None
         return Call(
             request=turn.request,
             server=turn.server,
@@ -183,6 +190,6 @@ class Visiting:
             port=replica.port,
             key=replica.key,
             body_seconds=self._settings.body_seconds,
-            framers=framers,
+            framers=self._framers(turn),
             told=inside.told,
         )

@@ -70,6 +70,8 @@ class Inside(Route):
     """Where the web app is, as the browser sees it, without a slash."""
     keeps: str = field(default="")
     """The replica that the visitor is to come back to; empty: nothing has to be said."""
+    is_framed: bool = False
+    """That is to be known also in a frame of another site's page: see `cookies.inward`."""
 
     @property
     def base(self) -> str:
@@ -96,8 +98,8 @@ class Inside(Route):
         return kept
 
     def _keeping(self) -> bytes:
-        cookie = f"{COOKIE}={self.keeps}; Path={self.whole}/; HttpOnly; SameSite=Lax"
-        return cookie.encode("ascii")
+        about = "SameSite=None; Secure; Partitioned" if self.is_framed else "SameSite=Lax"
+        return f"{COOKIE}={self.keeps}; Path={self.whole}/; HttpOnly; {about}".encode("ascii")
 
 
 def is_one(target: str) -> bool:
@@ -137,7 +139,9 @@ def anywhere(route: WebAppRoute) -> Redirect:
     return Redirect(route.seen + route.rest, 307)
 
 
-def inside(route: WebAppRoute, uid: str, pod: str, port: int, *, keep: bool) -> Inside:
+def inside(
+    route: WebAppRoute, uid: str, pod: str, port: int, *, keep: bool, is_framed: bool = False
+) -> Inside:
     """Return a request as the replica `uid` is asked it.
 
     Args:
@@ -146,6 +150,7 @@ def inside(route: WebAppRoute, uid: str, pod: str, port: int, *, keep: bool) -> 
         pod: What ``${K8S_POD_NAME}`` is there.
         port: The published one.
         keep: Tell the browser to come back to this replica.
+        is_framed: Also from a frame in another site's page.
     """
     prefix = f"{replica_path(route.project, route.id, pod)}/{port}"
     return Inside(
@@ -158,6 +163,7 @@ def inside(route: WebAppRoute, uid: str, pod: str, port: int, *, keep: bool) -> 
         shown=route.outer + prefix if route.pod else route.seen,
         whole=route.seen,
         keeps=uid if keep else "",
+        is_framed=is_framed,
     )
 
 

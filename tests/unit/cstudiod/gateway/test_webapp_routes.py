@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from cstudiod.gateway import webapp_routes
 from cstudiod.gateway.faults import Fault
@@ -141,6 +143,9 @@ def test_a_new_visitor_is_told_to_come_back() -> None:
     assert name == b"Set-Cookie"
     assert value == f"cstudio-replica=a1; Path=/dip{BASE}/; HttpOnly; SameSite=Lax".encode()
     assert _inside(f"{BASE}/").told([]) == []
+    framed = dataclasses.replace(_inside(f"{BASE}/", keep=True), is_framed=True)
+    ((_, value),) = framed.told([])
+    assert value.endswith(b"; HttpOnly; SameSite=None; Secure; Partitioned")
 
 
 @pytest.mark.parametrize(
