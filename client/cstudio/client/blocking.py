@@ -113,6 +113,7 @@ class BlockingSessions(_Blocking[Sessions]):
     reset = _blocking(Sessions.reset)
     accept = _blocking(Sessions.accept)
     conflicts = _blocking(Sessions.conflicts)
+    read_conflict = _blocking(Sessions.read_conflict)
     resolve = _blocking(Sessions.resolve)
     problems = _blocking(Sessions.problems)
     explain = _blocking(Sessions.explain)

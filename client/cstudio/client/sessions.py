@@ -194,6 +194,13 @@ class Sessions:
         request = pb.ListSyncConflictsRequest(parent=naming.resource(name), page_size=PATHS_PAGE)
         return await pages(self._stub.ListSyncConflicts, request, lambda page: page.conflicts)
 
+    async def read_conflict(self, name: str, path: bytes) -> pb.ReadSyncConflictResponse:
+        """Return what both sides have at a path in conflict, as far as it is short text."""
+        request = pb.ReadSyncConflictRequest(
+            parent=naming.resource(name), path=paths_pb2.FilePath(raw=path)
+        )
+        return await call(self._stub.ReadSyncConflict, request, LOOKING_SECONDS)
+
     async def resolve(
         self,
         name: str,

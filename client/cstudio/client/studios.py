@@ -148,10 +148,19 @@ class Studios:
         follow: bool = False,
         lines: int = 0,
         previous: bool = False,
+        contains: str = "",
     ) -> AsyncGenerator[bytes, None]:
-        """Yield what the programs of a studio say, in pieces that are not cut at lines."""
+        """Yield what the programs of a studio say, in pieces that are not cut at lines.
+
+        With `contains` only lines that have that text in them, in any case, and whole ones.
+        """
         request = pb.ReadStudioLogsRequest(
-            name=name, project=project, follow=follow, lines=lines, previous=previous
+            name=name,
+            project=project,
+            follow=follow,
+            lines=lines,
+            previous=previous,
+            contains=contains,
         )
         async for answer in stream(self._stub.ReadStudioLogs, request):
             yield answer.data

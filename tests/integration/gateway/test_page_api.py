@@ -256,6 +256,23 @@ def test_both_sides_of_a_conflict_are_shown(
         assert shown["conflict"]["local"]["modifyTime"]
 
 
+def test_the_command_line_shows_them_as_a_diff(shop: Workshop, parent: str) -> None:
+    """What the page shows side by side; and what is no text by size and digest."""
+    there = Path(shop.cstudio.show("many")["target"]["path"]).name
+    lines = shop.cstudio.run("sync", "diff", "many", "0100.txt").stdout.splitlines()
+    assert lines == [
+        "--- local/0100.txt",
+        "+++ remote/0100.txt",
+        "@@ -1,2 +1,2 @@",
+        " same",
+        f"-{Path(parent.split()[1]).name}",
+        f"+{there}",
+    ]
+    assert "not text" in shop.cstudio.run("sync", "diff", "many", "binary").stdout
+    told = shop.cstudio.json("sync", "diff", "many", "way")
+    assert (told["local"]["content"], told["remote"]["text"]) == ("not_a_file", "a file")
+
+
 def test_what_was_exchanged_for_a_link_is_not_read(page: Connect, parent: str) -> None:
     """Never what it leads to: at most that the file is not the one that was listed."""
     name, here = parent.split()

@@ -53,12 +53,13 @@ def execute(
     "-n", "--lines", type=click.IntRange(min=1), default=1000, show_default=True, help="The last."
 )
 @click.option("--previous", is_flag=True, help="Of the run before the last restart.")
-def logs(name: str, project: str, follow: bool, lines: int, previous: bool) -> int:
+@click.option("--grep", "contains", default="", metavar="TEXT", help="Only lines with this text.")
+def logs(name: str, project: str, follow: bool, lines: int, previous: bool, contains: str) -> int:
     """Show what the programs of a studio say."""
     write = pipes.writer(sys.stdout)
     with connected() as client:
         for data in client.studios.logs(
-            name, project, follow=follow, lines=lines, previous=previous
+            name, project, follow=follow, lines=lines, previous=previous, contains=contains
         ):
             write(data)
     return errors.OK
