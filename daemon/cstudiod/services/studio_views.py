@@ -62,11 +62,21 @@ def port_views(
 
 
 def is_outdated(studio: StoredStudio, view: TemplateView) -> bool:
-    """Tell whether a template moved on since a studio was started."""
+    """Tell whether a template moved on since a studio was started.
+
+    Images in several registries are the same one when their tags, of the content, are.
+    """
     if not studio.is_up:
         return False
     stored = view.stored
     moved = (stored.uid, stored.generation) != (studio.template_uid, studio.template_generation)
     return moved or bool(
-        studio.image and stored.image and studio.image != stored.image and "@" not in studio.image
+        studio.image
+        and stored.image
+        and "@" not in studio.image
+        and _tag(studio.image) != _tag(stored.image)
     )
+
+
+def _tag(image: str) -> str:
+    return image.rpartition(":")[2]

@@ -624,6 +624,20 @@ async def test_it_ended_while_the_daemon_was_away(scene: Scene, is_wanted: bool)
     assert len({order.hash for order in scene.runtime.spawned}) == 1
 
 
+async def test_what_delays_a_start_is_told(scene: Scene) -> None:
+    """Although it may pass: people wait for it."""
+    scene.runtime.script(UID, STARTING)
+    scene.life.start()
+    await scene.until(lambda: bool(scene.kept.let_go))
+    why = Reason(code="unschedulable_cpu", message="no node has enough CPU free", fatal=False)
+    looking = dataclasses.replace(STARTING, stage="looking for a node", reason=why)
+    await scene.runtime.show(UID, looking)
+    told = "looking for a node: no node has enough CPU free"
+    await scene.until(lambda: scene.life.stage == told)
+    await scene.runtime.show(UID, READY)
+    await scene.is_now(StudioState.RUNNING)
+
+
 async def test_it_was_removed_while_the_daemon_was_away(scene: Scene) -> None:
     """It is wanted: it is made anew."""
     await scene.runs()
