@@ -76,6 +76,7 @@ ROWS: dict[str, Row] = {
     "Keys/CreateKey": only_admins(login="?/"),
     "Keys/ListKeys": only_admins(),
     "Keys/RevokeKey": only_admins(id="none"),
+    "Keys/CreateSignInLink": Row(),
     "SyncSessions/CreateSyncSession": only_admins(sync_session_id="s"),
     "SyncSessions/GetSyncSession": session("name"),
     "SyncSessions/ListSyncSessions": only_admins(),
@@ -133,6 +134,13 @@ ROWS: dict[str, Row] = {
     "Studios/ExecuteInStudio": Row(
         fields=lambda world: {
             "start": studios_pb2.ExecuteInStudioRequest.Start(name="lab", command=["true"])
+        },
+        bob=ENTER,
+        chief=ENTER,
+    ),
+    "Studios/ForwardStudioPort": Row(
+        fields=lambda world: {
+            "start": studios_pb2.ForwardStudioPortRequest.Start(name="lab", port=8000)
         },
         bob=ENTER,
         chief=ENTER,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import subprocess
 import sys
 import threading
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +70,26 @@ def test_what_goes_on_with_a_key_ends_when_it_is_revoked(world: World) -> None:
         time.sleep(0.1)
     else:
         raise AssertionError("the command goes on")
+
+
+def test_a_link_signs_in_as_its_maker_for_no_longer_than_their_key(world: World) -> None:
+    """Made over TCP; the browser that opens it has the rights of the key, until it is revoked."""
+    made = world.root.ask("Keys/CreateKey", login="dora", groups=["data"])
+    link = world.with_key(made.secret).ask("Keys/CreateSignInLink").url
+    address, _, secret = link.partition("/sign-in#")
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    browser.addheaders = [("Via", "1.1 test")]  # else the kernel says that it is root
+    form = urllib.parse.urlencode({"link": secret, "next": "/session"}).encode()
+    with browser.open(f"{address}/sign-in", form, timeout=20):
+        pass
+    with browser.open(f"{address}/session", timeout=20) as answer:
+        said = json.load(answer)
+    assert (said["login"], said["admin"]) == ("dora", False)
+    world.chief.ask("Keys/RevokeKey", id=made.key.id)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        browser.open(f"{address}/session", timeout=20)
+    with refused.value as answer:
+        assert answer.code == 401
 
 
 def test_a_stream_ends_when_its_key_expires(world: World) -> None:

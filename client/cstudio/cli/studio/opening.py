@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -10,11 +11,13 @@ import click
 from cstudio import errors
 from cstudio.cli import output
 from cstudio.cli.names import complete_studio, project_option, studio_argument
-from cstudio.cli.session import connected
+from cstudio.cli.session import connected, settings
 
 if TYPE_CHECKING:
     from cstudio_api.v1.studios_pb2 import Studio
 
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 _port_option = click.option(
     "--port", type=int, default=None, help="Which port; default: the first with a page."
@@ -60,10 +63,20 @@ def _opened(name: str, project: str, port: int | None, print_only: bool) -> int:
             path = urlsplit(address(client.studios.get(name, project), port)).path
         url = client.keys.sign_in_link(path)
     click.echo(url)
+    if _is_elsewhere() and urlsplit(url).hostname in _LOOPBACK:
+        output.warn(
+            "the daemon is elsewhere, and browsers reach it on its own machine alone",
+            hint="set [gateway] there, or forward the port: ssh -L",
+        )
     if not print_only and click.launch(url) != 0:
         output.warn("no browser could be opened", hint="open the address yourself")
         return errors.FAILED
     return errors.OK
+
+
+def _is_elsewhere() -> bool:
+    chosen = settings()
+    return bool(chosen.server or (os.environ.get("CSTUDIO_SERVER") and not chosen.socket))
 
 
 def address(studio: Studio, port: int | None) -> str:
