@@ -30,6 +30,12 @@ class Pace:
     runs: int
     """Of what takes longer."""
     idle_seconds: float
+    share: int = 1
+    """Sizes that are always the same are divided by this: to see that it works, not how fast."""
+
+    def part(self, size: int) -> int:
+        """Return as much of a size as this pace takes."""
+        return max(1, size // self.share)
 
 
 class Bench:

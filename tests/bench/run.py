@@ -17,7 +17,7 @@ from benchmarks import FIXED, LONG, SIZED
 from places import open_place
 
 USUAL = Pace(samples=30, runs=7, idle_seconds=30.0)
-QUICK = Pace(samples=3, runs=1, idle_seconds=1.0)
+QUICK = Pace(samples=3, runs=1, idle_seconds=1.0, share=50)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _perform(bench: Bench, chosen: argparse.Namespace) -> None:
     wanted = chosen.only or [*SIZED, *FIXED, *(LONG if chosen.large else ())]
-    for files in chosen.files or ([1000] if chosen.quick else [1000, 10_000]):
+    for files in chosen.files or ([100] if chosen.quick else [1000, 10_000]):
         for name in SIZED:
             if name in wanted:
                 SIZED[name](bench, files)

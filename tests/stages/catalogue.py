@@ -151,6 +151,7 @@ STAGES = (
     Stage(name="wheel", proves="the distribution installs and starts", perform=wheel),
     _installed("conformance", "every implementation of a seam sits one exam"),
     _installed("integration", "a real daemon on a real socket, from the wheel"),
+    _installed("bench", "the benchmarks still run, and say what they measured"),
     Stage(
         name="pods",
         proves="pod code loads on the Pythons of images",

@@ -16,7 +16,8 @@ _GIT = ("git", "-c", "user.name=bench", "-c", "user.email=bench@localhost", "-c"
 
 def run(bench: Bench) -> None:
     """Check out two branches in turn; `.git` itself is excluded by default."""
-    local = bench.copy_of(FILES, "checkout")
+    files = bench.pace.part(FILES)
+    local = bench.copy_of(files, "checkout")
     _make_branches(local)
     paths = making.files_of(local)
     taken = []
@@ -30,7 +31,7 @@ def run(bench: Bench) -> None:
                 for path in reversed(paths):
                     making.wait_until_it_holds(there / path, (local / path).read_bytes())
                 taken.append(time.perf_counter() - began)
-    bench.report.tell("git checkout of 2,000 files", taken, "s", files=FILES, **costs)
+    bench.report.tell("git checkout of 2,000 files", taken, "s", files=files, **costs)
 
 
 def _make_branches(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""A tree into an empty folder, from the command to "in step", beside the tar pipe."""
+"""A tree into an empty folder, from the command to "in step", beside the tar pipe and peers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import statistics
 from typing import Any
 
 from bench import Bench
+
+from benchmarks import peers
 
 
 def run(bench: Bench, files: int) -> None:
@@ -19,6 +21,9 @@ def run(bench: Bench, files: int) -> None:
         with bench.costing(costs):
             ours.append(bench.mirror(local, name))
         bench.drop(name)
-    peer = statistics.median(tars)
-    beside = f"tar pipe {peer:.2f} s ({statistics.median(ours) / peer:.2f} ×)"
+    tar = statistics.median(tars)
+    first, again = peers.seconds(local, bench.folder, min(3, bench.pace.runs))
+    beside = f"tar pipe {tar:.2f} s ({statistics.median(ours) / tar:.2f} ×)" + peers.beside(first)
     bench.report.tell("first sync", ours, "s", files=files, beside=beside, **costs)
+    for name, taken in again.items():
+        bench.report.tell(f"{name}, equal sides, over a pipe here", [taken], "s", files=files)

@@ -50,7 +50,8 @@ def _measure(bench: Bench, way: str, through: str, peer: tuple[str, str]) -> Non
         making.wait_for(lambda url=url: _answers(url))
     for _ in range(bench.pace.runs):
         for name, url in urls.items():
-            rates[name].append(SIZE / 1e6 / _fetch(url, SIZE))
+            size = bench.pace.part(SIZE)
+            rates[name].append(size / 1e6 / _fetch(url, size))
     for _ in range(bench.pace.samples):
         for name, url in urls.items():
             times[name].append(_fetch(url, 100) * 1000)

@@ -13,7 +13,6 @@ import making
 from bench import Bench
 
 SIZE = 100 * 1024 * 1024
-MIDDLE = 50_000_000
 CHANGED = 16
 
 
@@ -21,7 +20,7 @@ def run(bench: Bench) -> None:
     """Beside `cat` of the same file."""
     local = bench.folder / "large"
     local.mkdir()
-    content = bytearray(random.Random(3).randbytes(SIZE))
+    content = bytearray(random.Random(3).randbytes(bench.pace.part(SIZE)))
     fresh, changed, cats = [], [], []
     costs: tuple[dict[str, Any], dict[str, Any]] = {}, {}
     with bench.mirrored(local, "large") as there:
@@ -49,10 +48,11 @@ def _write_new(source: Path, target: Path, content: bytearray) -> float:
 
 def _change(source: Path, target: Path, content: bytearray) -> float:
     new = os.urandom(CHANGED)
-    content[MIDDLE : MIDDLE + CHANGED] = new
+    middle = len(content) // 2
+    content[middle : middle + CHANGED] = new
     began = time.perf_counter()
     with source.open("r+b") as file:
-        file.seek(MIDDLE)
+        file.seek(middle)
         file.write(new)
     making.wait_for(lambda: _is_there(target, content))
     return time.perf_counter() - began
@@ -60,14 +60,15 @@ def _change(source: Path, target: Path, content: bytearray) -> float:
 
 def _is_there(path: Path, content: bytearray) -> bool:
     """Compare the size and the two places that tell versions apart."""
+    half = len(content) // 2
     try:
         with path.open("rb") as file:
             head = file.read(4)
-            file.seek(MIDDLE)
+            file.seek(half)
             middle = file.read(CHANGED)
             return (
                 head == content[:4]
-                and middle == content[MIDDLE : MIDDLE + CHANGED]
+                and middle == content[half : half + CHANGED]
                 and os.fstat(file.fileno()).st_size == len(content)
             )
     except OSError:
