@@ -1,4 +1,4 @@
-"""Each benchmark that needs no cluster once, small: it runs, and says what it measured. No time is asserted."""
+"""Each benchmark that needs no cluster, once and small: it runs and tells. No time is asserted."""
 
 from __future__ import annotations
 
