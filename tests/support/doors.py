@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sqlite3
@@ -41,13 +42,20 @@ class Clock:
 
 
 class Mirror:
-    """A site that says who asks."""
+    """A site that says who asks; at ``/api/stream`` again and again."""
 
     async def answer(self, ask: Ask) -> Answer:
         """Say it."""
+        if ask.path == "/api/stream":
+            return Answer(body=self._again())
         login = ask.visitor.login if ask.visitor else None
         said = {"login": login, "path": ask.path, "key": ask.key_id, "body": len(ask.body)}
         return Answer(headers=[(b"Content-Type", b"text/html")], body=json.dumps(said).encode())
+
+    async def _again(self) -> AsyncIterator[bytes]:
+        while True:
+            yield b"again\n\n"
+            await asyncio.sleep(0.05)
 
 
 @dataclass(kw_only=True)

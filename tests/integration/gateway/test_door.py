@@ -393,22 +393,29 @@ async def ended(reader: asyncio.StreamReader) -> bool:
 
 @pytest.mark.parametrize("end", ["revoke", "sign out", "expire"])
 async def test_what_goes_on_ends_with_the_key(strange: House, echo_port: int, end: str) -> None:
-    """A stream of events that has begun is cut; so is one of ours."""
+    """A studio's stream of events that has begun is cut, and so is one of ours."""
     strange.open_studio("s", "ada", echo_port)
-    page = await signed_in(strange, "ada", **({"seconds": 1.5} if end == "expire" else {}))
+    page = await signed_in(strange, "ada", **({"seconds": 3.0} if end == "expire" else {}))
     studio, token = await landed(strange, page), await token_of(strange, page)
     port = strange.gateway.port
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(get(BASE + "events", studio, host=f"127.0.0.1:{port}"))
-    assert status(await reader.readuntil(b"\r\n\r\n")) == 200
+    streams = []
+    for path, cookie, host in (
+        (BASE + "events", studio, "127.0.0.1"),
+        ("/api/stream", page, "localhost"),
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(get(path, cookie, host=f"{host}:{port}"))
+        assert status(await reader.readuntil(b"\r\n\r\n")) == 200
+        streams.append((reader, writer))
     if end == "revoke":
         strange.keys.revoke(ME, strange.keys.list(ME)[0].id)
     elif end == "sign out":
         sent = f"X-Cstudio-Token: {token}"
         assert status(await ask(strange, "/sign-out", page, sent, method="POST")) == 303
     async with asyncio.timeout(20):
-        assert await ended(reader)
-    writer.close()
+        for reader, writer in streams:
+            assert await ended(reader)
+            writer.close()
 
 
 async def test_who_may_show_a_studio_is_ours_to_say(tmp_path: Path) -> None:
