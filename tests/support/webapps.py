@@ -128,16 +128,11 @@ def until_ready(shop: Workshop, id: str, seconds: float = SECONDS) -> Any:
 
 
 def restart(shop: Workshop, id: str, seconds: float = SECONDS) -> Any:
-    """Restart a web app, and wait until each replica was away and is back."""
-    before = {one.uid for one in show(shop, id).replica_states}
-    away: set[str] = set()
+    """Restart a web app, and wait until each replica is back."""
     shop.webapps.RestartWebApp(pb.RestartWebAppRequest(id=id))
-
-    def is_over(one: Any) -> bool:
-        away.update(replica.uid for replica in one.replica_states if not replica.ready)
-        return bool(away == before and one.state == RUNNING)
-
-    return until(shop, id, is_over, seconds)
+    return until(
+        shop, id, lambda one: one.state == RUNNING and not one.restarting_replicas, seconds
+    )
 
 
 def unpublish(shop: Workshop, id: str, seconds: float = SECONDS) -> None:

@@ -118,6 +118,7 @@ def webapp(view: WebAppView) -> pb.WebApp:
         template=view.template,
         runtime=view.runtime,
         outdated=view.outdated,
+        restarting_replicas=len(view.stored.to_restart),
     )
 
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from cstudiod.errors import UsageError
+from cstudiod.errors import StateError, UsageError
 from cstudiod.machines import publishing
 from cstudiod.model.blueprints import Blueprint
 from cstudiod.model.webapps import Access
 from cstudiod.services.identity import Caller
+from cstudiod.store.webapps import StoredWebApp
 
 MOST_REPLICAS = 50
+
+
+def must_stay(webapp: StoredWebApp) -> None:
+    """Let a web app pass that nobody has ended.
+
+    Raises:
+        StateError: it is being unpublished.
+    """
+    if webapp.is_ending:
+        raise StateError(
+            f"web app `{webapp.spec.id}` is being unpublished", next="cstudio webapp list"
+        )
 
 
 def may_visit(visitor: Caller | None, access: Access, owner: str) -> bool:

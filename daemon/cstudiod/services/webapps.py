@@ -15,7 +15,7 @@ import string
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from cstudiod.errors import CstudioError, NotFoundError, StateError
+from cstudiod.errors import CstudioError, NotFoundError
 from cstudiod.machines import publishing
 from cstudiod.model.blueprints import ExposedPort
 from cstudiod.model.studios import StudioState
@@ -83,17 +83,16 @@ class WebApps:
             app = self._apps[stored.spec.id] = App(stored=stored)
             for one in self._store.replicas(stored.spec.id):
                 self._bring_up(app, one)
-            self._take_up(app)
+            if not stored.is_ending:
+                self._fill(app)
             self._tell(app)
+            self._go_on(app)
 
-    def _take_up(self, app: App) -> None:
-        """Go on with what was being done to a web app when the daemon ended."""
-        if app.stored.is_ending:
-            self._tasks.start(_task(app.stored.spec.id), lambda: self._end(app))
-            return
-        self._fill(app)
-        if app.stored.to_restart:
-            self._tasks.start(_task(app.stored.spec.id), lambda: self._roll(app))
+    def _go_on(self, app: App) -> None:
+        """Do what is still to be done with a web app, unless that goes on already."""
+        work = self._end if app.stored.is_ending else self._roll
+        if not self._tasks.is_running(_task(app.stored.spec.id)):
+            self._tasks.start(_task(app.stored.spec.id), lambda: work(app))
 
     # ------------------------------------------------------------- reading
 
@@ -228,8 +227,7 @@ class WebApps:
             StateError: it is being unpublished.
         """
         app = self._seen(caller, id, "restart")
-        if app.stored.is_ending:
-            raise StateError(f"web app `{id}` is being unpublished", next="cstudio webapp list")
+        webapp_rights.must_stay(app.stored)
         studio = self._studios.life_of(app.stored.spec.studio)
         if studio is not None:
             spec = studio.studio.spec
@@ -237,13 +235,14 @@ class WebApps:
             port = app.stored.spec.port
             webapp_rights.checked_port(view.blueprint, spec.name, spec.template, port)
         await self._tasks.stop(_task(id))
+        webapp_rights.must_stay(app.stored)  # somebody may have been faster
         up = [life for life in app.lives if life.studio.is_up or life.studio.wants_running]
         for life in app.lives:
             if life not in up:
                 self._renew(app, life)
                 life.start()
         self._keep(app, to_restart=tuple(life.studio.uid for life in up))
-        self._tasks.start(_task(id), lambda: self._roll(app))
+        self._go_on(app)
         return self.view(app)
 
     async def unpublish(self, caller: Caller, id: str) -> None:
@@ -252,7 +251,7 @@ class WebApps:
         await self._tasks.stop(_task(id))
         self._keep(app, is_ending=True, to_restart=())
         # A task of its own: whoever asked may go away, and all of it must end.
-        self._tasks.start(_task(id), lambda: self._end(app))
+        self._go_on(app)
         await app.gone.wait()
 
     async def close(self) -> None:

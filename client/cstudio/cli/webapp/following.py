@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def is_ready(webapp: WebApp) -> bool:
-    """Tell whether all replicas take visitors."""
-    return words.webapp_state(webapp.state) == "RUNNING"
+    """Tell whether all replicas take visitors, and none is to be restarted."""
+    return words.webapp_state(webapp.state) == "RUNNING" and not webapp.restarting_replicas
 
 
 def is_over(webapp: WebApp) -> bool:
@@ -30,27 +30,12 @@ def is_over(webapp: WebApp) -> bool:
     )
 
 
-def until_ready(client: BlockingClient, webapp: WebApp) -> WebApp:
-    """Return a web app once all replicas are ready.
+def until_ready(client: BlockingClient, webapp: WebApp, what: str) -> WebApp:
+    """Return a web app once all replicas are ready, each started anew if that was asked for.
 
     Raises:
-        TargetError: one does not come up, with the reason, the evidence and the next step.
+        TargetError: `what` happens, with the reason, the evidence and the next step.
     """
-    return _followed(client, webapp, "does not come up", frozenset())
-
-
-def until_restarted(client: BlockingClient, webapp: WebApp) -> WebApp:
-    """Return a web app once each replica was started anew, and all are ready.
-
-    Raises:
-        TargetError: one does not come up, with the reason, the evidence and the next step.
-    """
-    old = frozenset(one.uid for one in webapp.replica_states if one.ready)
-    return _followed(client, webapp, "was not restarted", old)
-
-
-def _followed(client: BlockingClient, webapp: WebApp, what: str, old: frozenset[str]) -> WebApp:
-    """Return it once those of `old` were away, and all are ready."""
     begun, said = time.monotonic(), ""
     for event in client.webapps.watch(webapp.id):
         if isinstance(event, WebAppDeleted):
@@ -58,10 +43,9 @@ def _followed(client: BlockingClient, webapp: WebApp, what: str, old: frozenset[
         if not isinstance(event, WebAppChanged):
             continue
         webapp = event.webapp
-        old -= {one.uid for one in webapp.replica_states if not one.ready}
         if is_over(webapp):
             raise showing.failure(webapp, what)
-        if is_ready(webapp) and not old:
+        if is_ready(webapp):
             break
         if (text := plain(pictures.note(webapp))) and text != said:
             said = text

@@ -63,7 +63,7 @@ def publish(
         if waiting.waits(wait, form) and not dry_run:
             from cstudio.cli.webapp import following
 
-            made = following.until_ready(client, made)
+            made = following.until_ready(client, made, "does not come up")
     showing.show_webapp(made, form)
 
 
@@ -81,7 +81,7 @@ def restart(id: str, wait: bool | None, form: str) -> None:
         if waiting.waits(wait, form):
             from cstudio.cli.webapp import following
 
-            webapp = following.until_restarted(client, webapp)
+            webapp = following.until_ready(client, webapp, "was not restarted")
     showing.show_webapp(webapp, form)
 
 

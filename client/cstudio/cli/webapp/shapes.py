@@ -25,6 +25,7 @@ def webapp(message: pb.WebApp) -> Shape:
         "live": message.live,
         "access": {"public": message.access.public, "groups": [*message.access.groups]},
         "replicas": {"ready": message.ready_replicas, "wanted": message.replicas},
+        "restarting": message.restarting_replicas,
         "replica_states": [_replica(one) for one in message.replica_states],
         "outdated": message.outdated,
         "created": time(message, "create_time"),

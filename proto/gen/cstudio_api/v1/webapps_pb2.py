@@ -27,7 +27,7 @@ from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63studio_api/v1/webapps.proto\x12\ncstudio.v1\x1a\x1c\x63studio_api/v1/studios.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\x04\n\x06WebApp\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07project\x18\x02 \x01(\t\x12\x0e\n\x06studio\x18\x03 \x01(\t\x12\r\n\x05owner\x18\x04 \x01(\t\x12\x0c\n\x04port\x18\x05 \x01(\x05\x12\x10\n\x08replicas\x18\x06 \x01(\x05\x12\x0c\n\x04live\x18\x07 \x01(\x08\x12(\n\x06\x61\x63\x63\x65ss\x18\x08 \x01(\x0b\x32\x18.cstudio.v1.WebAppAccess\x12\'\n\x05state\x18\t \x01(\x0e\x32\x18.cstudio.v1.WebApp.State\x12(\n\x06reason\x18\n \x01(\x0b\x32\x18.cstudio.v1.StudioReason\x12\x0b\n\x03url\x18\x0b \x01(\t\x12\x16\n\x0eready_replicas\x18\x0c \x01(\x05\x12\x31\n\x0ereplica_states\x18\r \x03(\x0b\x32\x19.cstudio.v1.WebAppReplica\x12/\n\x0b\x63reate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08template\x18\x0f \x01(\t\x12\x0f\n\x07runtime\x18\x10 \x01(\t\x12\x10\n\x08outdated\x18\x11 \x01(\x08\"\x83\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATE_STARTING\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x12\n\x0eSTATE_DEGRADED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x16\n\x12STATE_UNPUBLISHING\x10\x05\".\n\x0cWebAppAccess\x12\x0e\n\x06public\x18\x01 \x01(\x08\x12\x0e\n\x06groups\x18\x02 \x03(\t\"\xac\x01\n\rWebAppReplica\x12\x0b\n\x03uid\x18\x01 \x01(\t\x12\'\n\x05state\x18\x02 \x01(\x0e\x32\x18.cstudio.v1.Studio.State\x12\r\n\x05stage\x18\x03 \x01(\t\x12\r\n\x05ready\x18\x04 \x01(\x08\x12(\n\x06reason\x18\x05 \x01(\x0b\x32\x18.cstudio.v1.StudioReason\x12\x0b\n\x03pod\x18\x06 \x01(\t\x12\x10\n\x08restarts\x18\x07 \x01(\x05\"\xa6\x01\n\x14PublishWebAppRequest\x12\x0e\n\x06studio\x18\x01 \x01(\t\x12\x0f\n\x07project\x18\x02 \x01(\t\x12\x0c\n\x04port\x18\x03 \x01(\x05\x12\x10\n\x08replicas\x18\x04 \x01(\x05\x12\x0c\n\x04live\x18\x05 \x01(\x08\x12(\n\x06\x61\x63\x63\x65ss\x18\x06 \x01(\x0b\x32\x18.cstudio.v1.WebAppAccess\x12\x15\n\rvalidate_only\x18\x07 \x01(\x08\"\x1e\n\x10GetWebAppRequest\x12\n\n\x02id\x18\x01 \x01(\t\"L\n\x12ListWebAppsRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"S\n\x13ListWebAppsResponse\x12#\n\x07webapps\x18\x01 \x03(\x0b\x32\x12.cstudio.v1.WebApp\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x14RestartWebAppRequest\x12\n\n\x02id\x18\x01 \x01(\t\"$\n\x16UnpublishWebAppRequest\x12\n\n\x02id\x18\x01 \x01(\t\"H\n\x13WatchWebAppsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07project\x18\x02 \x01(\t\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\"\x80\x01\n\x14WatchWebAppsResponse\x12$\n\x06webapp\x18\x01 \x01(\x0b\x32\x12.cstudio.v1.WebAppH\x00\x12\x11\n\x07\x64\x65leted\x18\x02 \x01(\tH\x00\x12\x10\n\x06synced\x18\x03 \x01(\x08H\x00\x12\x14\n\x0cresume_token\x18\x04 \x01(\tB\x07\n\x05\x65vent\"e\n\x15ReadWebAppLogsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07replica\x18\x02 \x01(\t\x12\x0e\n\x06\x66ollow\x18\x03 \x01(\x08\x12\r\n\x05lines\x18\x04 \x01(\x05\x12\x10\n\x08previous\x18\x05 \x01(\x08\"&\n\x16ReadWebAppLogsResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xa5\x04\n\x07WebApps\x12\x45\n\rPublishWebApp\x12 .cstudio.v1.PublishWebAppRequest\x1a\x12.cstudio.v1.WebApp\x12=\n\tGetWebApp\x12\x1c.cstudio.v1.GetWebAppRequest\x1a\x12.cstudio.v1.WebApp\x12N\n\x0bListWebApps\x12\x1e.cstudio.v1.ListWebAppsRequest\x1a\x1f.cstudio.v1.ListWebAppsResponse\x12\x45\n\rRestartWebApp\x12 .cstudio.v1.RestartWebAppRequest\x1a\x12.cstudio.v1.WebApp\x12M\n\x0fUnpublishWebApp\x12\".cstudio.v1.UnpublishWebAppRequest\x1a\x16.google.protobuf.Empty\x12S\n\x0cWatchWebApps\x12\x1f.cstudio.v1.WatchWebAppsRequest\x1a .cstudio.v1.WatchWebAppsResponse0\x01\x12Y\n\x0eReadWebAppLogs\x12!.cstudio.v1.ReadWebAppLogsRequest\x1a\".cstudio.v1.ReadWebAppLogsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63studio_api/v1/webapps.proto\x12\ncstudio.v1\x1a\x1c\x63studio_api/v1/studios.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd0\x04\n\x06WebApp\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07project\x18\x02 \x01(\t\x12\x0e\n\x06studio\x18\x03 \x01(\t\x12\r\n\x05owner\x18\x04 \x01(\t\x12\x0c\n\x04port\x18\x05 \x01(\x05\x12\x10\n\x08replicas\x18\x06 \x01(\x05\x12\x0c\n\x04live\x18\x07 \x01(\x08\x12(\n\x06\x61\x63\x63\x65ss\x18\x08 \x01(\x0b\x32\x18.cstudio.v1.WebAppAccess\x12\'\n\x05state\x18\t \x01(\x0e\x32\x18.cstudio.v1.WebApp.State\x12(\n\x06reason\x18\n \x01(\x0b\x32\x18.cstudio.v1.StudioReason\x12\x0b\n\x03url\x18\x0b \x01(\t\x12\x16\n\x0eready_replicas\x18\x0c \x01(\x05\x12\x31\n\x0ereplica_states\x18\r \x03(\x0b\x32\x19.cstudio.v1.WebAppReplica\x12/\n\x0b\x63reate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08template\x18\x0f \x01(\t\x12\x0f\n\x07runtime\x18\x10 \x01(\t\x12\x10\n\x08outdated\x18\x11 \x01(\x08\x12\x1b\n\x13restarting_replicas\x18\x12 \x01(\x05\"\x83\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATE_STARTING\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x12\n\x0eSTATE_DEGRADED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x16\n\x12STATE_UNPUBLISHING\x10\x05\".\n\x0cWebAppAccess\x12\x0e\n\x06public\x18\x01 \x01(\x08\x12\x0e\n\x06groups\x18\x02 \x03(\t\"\xac\x01\n\rWebAppReplica\x12\x0b\n\x03uid\x18\x01 \x01(\t\x12\'\n\x05state\x18\x02 \x01(\x0e\x32\x18.cstudio.v1.Studio.State\x12\r\n\x05stage\x18\x03 \x01(\t\x12\r\n\x05ready\x18\x04 \x01(\x08\x12(\n\x06reason\x18\x05 \x01(\x0b\x32\x18.cstudio.v1.StudioReason\x12\x0b\n\x03pod\x18\x06 \x01(\t\x12\x10\n\x08restarts\x18\x07 \x01(\x05\"\xa6\x01\n\x14PublishWebAppRequest\x12\x0e\n\x06studio\x18\x01 \x01(\t\x12\x0f\n\x07project\x18\x02 \x01(\t\x12\x0c\n\x04port\x18\x03 \x01(\x05\x12\x10\n\x08replicas\x18\x04 \x01(\x05\x12\x0c\n\x04live\x18\x05 \x01(\x08\x12(\n\x06\x61\x63\x63\x65ss\x18\x06 \x01(\x0b\x32\x18.cstudio.v1.WebAppAccess\x12\x15\n\rvalidate_only\x18\x07 \x01(\x08\"\x1e\n\x10GetWebAppRequest\x12\n\n\x02id\x18\x01 \x01(\t\"L\n\x12ListWebAppsRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"S\n\x13ListWebAppsResponse\x12#\n\x07webapps\x18\x01 \x03(\x0b\x32\x12.cstudio.v1.WebApp\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x14RestartWebAppRequest\x12\n\n\x02id\x18\x01 \x01(\t\"$\n\x16UnpublishWebAppRequest\x12\n\n\x02id\x18\x01 \x01(\t\"H\n\x13WatchWebAppsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07project\x18\x02 \x01(\t\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\"\x80\x01\n\x14WatchWebAppsResponse\x12$\n\x06webapp\x18\x01 \x01(\x0b\x32\x12.cstudio.v1.WebAppH\x00\x12\x11\n\x07\x64\x65leted\x18\x02 \x01(\tH\x00\x12\x10\n\x06synced\x18\x03 \x01(\x08H\x00\x12\x14\n\x0cresume_token\x18\x04 \x01(\tB\x07\n\x05\x65vent\"e\n\x15ReadWebAppLogsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07replica\x18\x02 \x01(\t\x12\x0e\n\x06\x66ollow\x18\x03 \x01(\x08\x12\r\n\x05lines\x18\x04 \x01(\x05\x12\x10\n\x08previous\x18\x05 \x01(\x08\"&\n\x16ReadWebAppLogsResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xa5\x04\n\x07WebApps\x12\x45\n\rPublishWebApp\x12 .cstudio.v1.PublishWebAppRequest\x1a\x12.cstudio.v1.WebApp\x12=\n\tGetWebApp\x12\x1c.cstudio.v1.GetWebAppRequest\x1a\x12.cstudio.v1.WebApp\x12N\n\x0bListWebApps\x12\x1e.cstudio.v1.ListWebAppsRequest\x1a\x1f.cstudio.v1.ListWebAppsResponse\x12\x45\n\rRestartWebApp\x12 .cstudio.v1.RestartWebAppRequest\x1a\x12.cstudio.v1.WebApp\x12M\n\x0fUnpublishWebApp\x12\".cstudio.v1.UnpublishWebAppRequest\x1a\x16.google.protobuf.Empty\x12S\n\x0cWatchWebApps\x12\x1f.cstudio.v1.WatchWebAppsRequest\x1a .cstudio.v1.WatchWebAppsResponse0\x01\x12Y\n\x0eReadWebAppLogs\x12!.cstudio.v1.ReadWebAppLogsRequest\x1a\".cstudio.v1.ReadWebAppLogsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,33 +35,33 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cstudio_api.v1.webapps_pb2'
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_WEBAPP']._serialized_start=137
-  _globals['_WEBAPP']._serialized_end=700
-  _globals['_WEBAPP_STATE']._serialized_start=569
-  _globals['_WEBAPP_STATE']._serialized_end=700
-  _globals['_WEBAPPACCESS']._serialized_start=702
-  _globals['_WEBAPPACCESS']._serialized_end=748
-  _globals['_WEBAPPREPLICA']._serialized_start=751
-  _globals['_WEBAPPREPLICA']._serialized_end=923
-  _globals['_PUBLISHWEBAPPREQUEST']._serialized_start=926
-  _globals['_PUBLISHWEBAPPREQUEST']._serialized_end=1092
-  _globals['_GETWEBAPPREQUEST']._serialized_start=1094
-  _globals['_GETWEBAPPREQUEST']._serialized_end=1124
-  _globals['_LISTWEBAPPSREQUEST']._serialized_start=1126
-  _globals['_LISTWEBAPPSREQUEST']._serialized_end=1202
-  _globals['_LISTWEBAPPSRESPONSE']._serialized_start=1204
-  _globals['_LISTWEBAPPSRESPONSE']._serialized_end=1287
-  _globals['_RESTARTWEBAPPREQUEST']._serialized_start=1289
-  _globals['_RESTARTWEBAPPREQUEST']._serialized_end=1323
-  _globals['_UNPUBLISHWEBAPPREQUEST']._serialized_start=1325
-  _globals['_UNPUBLISHWEBAPPREQUEST']._serialized_end=1361
-  _globals['_WATCHWEBAPPSREQUEST']._serialized_start=1363
-  _globals['_WATCHWEBAPPSREQUEST']._serialized_end=1435
-  _globals['_WATCHWEBAPPSRESPONSE']._serialized_start=1438
-  _globals['_WATCHWEBAPPSRESPONSE']._serialized_end=1566
-  _globals['_READWEBAPPLOGSREQUEST']._serialized_start=1568
-  _globals['_READWEBAPPLOGSREQUEST']._serialized_end=1669
-  _globals['_READWEBAPPLOGSRESPONSE']._serialized_start=1671
-  _globals['_READWEBAPPLOGSRESPONSE']._serialized_end=1709
-  _globals['_WEBAPPS']._serialized_start=1712
-  _globals['_WEBAPPS']._serialized_end=2261
+  _globals['_WEBAPP']._serialized_end=729
+  _globals['_WEBAPP_STATE']._serialized_start=598
+  _globals['_WEBAPP_STATE']._serialized_end=729
+  _globals['_WEBAPPACCESS']._serialized_start=731
+  _globals['_WEBAPPACCESS']._serialized_end=777
+  _globals['_WEBAPPREPLICA']._serialized_start=780
+  _globals['_WEBAPPREPLICA']._serialized_end=952
+  _globals['_PUBLISHWEBAPPREQUEST']._serialized_start=955
+  _globals['_PUBLISHWEBAPPREQUEST']._serialized_end=1121
+  _globals['_GETWEBAPPREQUEST']._serialized_start=1123
+  _globals['_GETWEBAPPREQUEST']._serialized_end=1153
+  _globals['_LISTWEBAPPSREQUEST']._serialized_start=1155
+  _globals['_LISTWEBAPPSREQUEST']._serialized_end=1231
+  _globals['_LISTWEBAPPSRESPONSE']._serialized_start=1233
+  _globals['_LISTWEBAPPSRESPONSE']._serialized_end=1316
+  _globals['_RESTARTWEBAPPREQUEST']._serialized_start=1318
+  _globals['_RESTARTWEBAPPREQUEST']._serialized_end=1352
+  _globals['_UNPUBLISHWEBAPPREQUEST']._serialized_start=1354
+  _globals['_UNPUBLISHWEBAPPREQUEST']._serialized_end=1390
+  _globals['_WATCHWEBAPPSREQUEST']._serialized_start=1392
+  _globals['_WATCHWEBAPPSREQUEST']._serialized_end=1464
+  _globals['_WATCHWEBAPPSRESPONSE']._serialized_start=1467
+  _globals['_WATCHWEBAPPSRESPONSE']._serialized_end=1595
+  _globals['_READWEBAPPLOGSREQUEST']._serialized_start=1597
+  _globals['_READWEBAPPLOGSREQUEST']._serialized_end=1698
+  _globals['_READWEBAPPLOGSRESPONSE']._serialized_start=1700
+  _globals['_READWEBAPPLOGSRESPONSE']._serialized_end=1738
+  _globals['_WEBAPPS']._serialized_start=1741
+  _globals['_WEBAPPS']._serialized_end=2290
 # @@protoc_insertion_point(module_scope)

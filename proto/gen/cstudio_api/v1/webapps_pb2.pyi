@@ -13,7 +13,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class WebApp(_message.Message):
-    __slots__ = ("id", "project", "studio", "owner", "port", "replicas", "live", "access", "state", "reason", "url", "ready_replicas", "replica_states", "create_time", "template", "runtime", "outdated")
+    __slots__ = ("id", "project", "studio", "owner", "port", "replicas", "live", "access", "state", "reason", "url", "ready_replicas", "replica_states", "create_time", "template", "runtime", "outdated", "restarting_replicas")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[WebApp.State]
@@ -45,6 +45,7 @@ class WebApp(_message.Message):
     TEMPLATE_FIELD_NUMBER: _ClassVar[int]
     RUNTIME_FIELD_NUMBER: _ClassVar[int]
     OUTDATED_FIELD_NUMBER: _ClassVar[int]
+    RESTARTING_REPLICAS_FIELD_NUMBER: _ClassVar[int]
     id: str
     project: str
     studio: str
@@ -62,7 +63,8 @@ class WebApp(_message.Message):
     template: str
     runtime: str
     outdated: bool
-    def __init__(self, id: _Optional[str] = ..., project: _Optional[str] = ..., studio: _Optional[str] = ..., owner: _Optional[str] = ..., port: _Optional[int] = ..., replicas: _Optional[int] = ..., live: bool = ..., access: _Optional[_Union[WebAppAccess, _Mapping]] = ..., state: _Optional[_Union[WebApp.State, str]] = ..., reason: _Optional[_Union[_studios_pb2.StudioReason, _Mapping]] = ..., url: _Optional[str] = ..., ready_replicas: _Optional[int] = ..., replica_states: _Optional[_Iterable[_Union[WebAppReplica, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., template: _Optional[str] = ..., runtime: _Optional[str] = ..., outdated: bool = ...) -> None: ...
+    restarting_replicas: int
+    def __init__(self, id: _Optional[str] = ..., project: _Optional[str] = ..., studio: _Optional[str] = ..., owner: _Optional[str] = ..., port: _Optional[int] = ..., replicas: _Optional[int] = ..., live: bool = ..., access: _Optional[_Union[WebAppAccess, _Mapping]] = ..., state: _Optional[_Union[WebApp.State, str]] = ..., reason: _Optional[_Union[_studios_pb2.StudioReason, _Mapping]] = ..., url: _Optional[str] = ..., ready_replicas: _Optional[int] = ..., replica_states: _Optional[_Iterable[_Union[WebAppReplica, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., template: _Optional[str] = ..., runtime: _Optional[str] = ..., outdated: bool = ..., restarting_replicas: _Optional[int] = ...) -> None: ...
 
 class WebAppAccess(_message.Message):
     __slots__ = ("public", "groups")
