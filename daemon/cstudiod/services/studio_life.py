@@ -226,8 +226,7 @@ class Life:
             if reason is not None and reason.fatal:
                 raise StartFailed(reason)
             if seen.stage and (self.studio.let_go or not seen.incarnation):
-                why = f": {reason.message}" if reason is not None else ""
-                self._enter(StudioState.STARTING, f"{seen.stage}{why}")
+                self._enter(StudioState.STARTING, studio_looks.stage_of(seen))
             if seen.incarnation and seen.incarnation != self.studio.let_go:
                 await self._tools.zones.nudge(self.studio)
         else:

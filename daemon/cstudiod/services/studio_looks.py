@@ -71,6 +71,11 @@ async def revived(runtime: StudioRuntime, uid: str, told: Told, again_seconds: f
             return
 
 
+def stage_of(seen: Observation) -> str:
+    """Return what a start is at, and what delays it."""
+    return f"{seen.stage}: {seen.reason.message}" if seen.reason is not None else seen.stage
+
+
 def is_port_taken(seen: Observation) -> bool:
     """Tell whether it cannot run where its servers were to listen."""
     return seen.reason is not None and seen.reason.code == "port_in_use"
