@@ -25,13 +25,16 @@ import asyncio
 import json
 import os
 import re
+import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 import pytest
 from cstudiod.config import GatewaySettings
+from cstudiod.gateway.door import kernel
 from support import certificates, doors, gateways
 from support.doors import BASE, ME, House
 from support.gateways import body, field, get, say, status
@@ -164,6 +167,32 @@ async def test_the_other_address_of_loopback_is_as_good(known: House) -> None:
     writer.write(get("/", PERSON, host=f"localhost:{port}"))
     assert json.loads(body(await reader.read()))["login"] == ME.login
     writer.close()
+
+
+@pytest.mark.parametrize(
+    ("listens", "connects"),
+    [("127.0.0.1", "127.0.0.1"), ("::1", "::1"), ("127.0.0.1", "::ffff:127.0.0.1")],
+)
+@pytest.mark.parametrize("asked", [True, False], ids=["asked", "read"])
+def test_the_kernel_knows_whose_a_socket_is(
+    listens: str, connects: str, asked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as it is open; asked for that one, or read in its tables, it says the same."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("Linux alone says so")
+    if not asked:
+        monkeypatch.setattr(kernel, "_SOCK_DIAG", 999)
+    families = {True: socket.AF_INET6, False: socket.AF_INET}
+    with socket.create_server((listens, 0), family=families[":" in listens]) as server:
+        client = socket.socket(families[":" in connects])
+        with client:
+            client.connect((connects, server.getsockname()[1]))
+            ours, _ = server.accept()
+            ends = ours.getpeername()[:2], ours.getsockname()[:2]
+            assert kernel.owner(*ends) == os.getuid()
+            assert kernel.owner(ends[0], (ends[1][0], 1)) is None
+        with ours:
+            assert kernel.owner(*ends) is None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 import sys
 
@@ -67,3 +68,34 @@ def test_words_have_the_machines_order() -> None:
     """As the kernel prints them."""
     expected = "0100007F" if sys.byteorder == "little" else "7F000001"
     assert kernel._words(bytes([127, 0, 0, 1])) == expected
+
+
+def _answer(uid: int, inode: int) -> bytes:
+    told = b"\x02\x01\0\0" + bytes(48) + struct.pack("=IIIII", 0, 0, 0, uid, inode)
+    return struct.pack("=IHHII", 16 + len(told), 20, 0, 1, 0) + told
+
+
+def test_an_answer_tells_the_account() -> None:
+    """But of a socket that was closed: there it says root."""
+    assert kernel.answered(_answer(1000, 7)) == 1000
+    assert kernel.answered(_answer(0, 7)) == 0
+    assert kernel.answered(_answer(0, 0)) is None
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EINVAL])
+def test_no_answer_is_no_word(number: int) -> None:
+    """Then the tables are read; but a socket that is not there is not there."""
+    refused = struct.pack("=IHHIIi", 36, 2, 0, 1, 0, -number) + bytes(16)
+    with pytest.raises(OSError, match="does not say"):
+        kernel.answered(refused)
+    absent = struct.pack("=IHHIIi", 36, 2, 0, 1, 0, -errno.ENOENT) + bytes(16)
+    assert kernel.answered(absent) is None
+
+
+def test_a_question_names_both_ends() -> None:
+    """In the network's order; an IPv4 address as one, however it was written."""
+    asked = kernel.question(("::ffff:127.0.0.1", 0x1234), SERVER)
+    assert asked == kernel.question(CLIENT, SERVER)
+    assert asked[24:28] == b"\x12\x34\x1f\x90"
+    assert asked[28:32] == bytes([127, 0, 0, 1])
+    assert len(asked) == 72
