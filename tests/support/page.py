@@ -33,6 +33,7 @@ blocks:
     label: Site
     command: [python3, -u, -m, http.server, "${port}", --bind, "${host}", --directory, "${zone.code_studio_versioned}"]
     expose: {port: 8000, label: Site, html: true, subpath: /}
+    webapps: true
   - {type: custom_action, name: count, label: Count files, description: How many files the site has., icon: fa-chart, command: find site -type f | wc -l}
   - {type: custom_action, name: wait, label: Rebuild the index, icon: refresh, command: echo page 1; sleep 600}
 """  # noqa: E501
