@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cstudiod.model.studios import Phase, Reason, StudioState
 from cstudiod.model.webapps import WebAppState
+from cstudiod.services import studio_steps
 from cstudiod.services.studio_life import Life
 from cstudiod.store.webapps import StoredWebApp
 
@@ -58,12 +59,17 @@ def replica(life: Life, id: str) -> ReplicaView:
     return ReplicaView(
         uid=life.studio.uid,
         state=life.state,
-        stage=life.stage,
+        stage=_stage(life.stage),
         ready=is_ready(life),
         reason=told(life.studio.reason, life.studio.spec.name, id),
         pod=seen.pod if seen else "",
         restarts=seen.restarts if seen else 0,
     )
+
+
+def _stage(stage: str) -> str:
+    """Return what is being done, of a replica: nothing of it is copied back."""
+    return studio_steps.ENDING if stage == studio_steps.COPYING_BACK else stage
 
 
 def is_ready(life: Life) -> bool:
