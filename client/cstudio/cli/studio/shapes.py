@@ -22,6 +22,7 @@ def studio(message: pb.Studio) -> Shape:
         "configuration": message.configuration or None,
         "state": words.studio_state(message.state),
         "stage": message.stage or None,
+        "progress": progress(message.progress) if message.HasField("progress") else None,
         "reason": reason(message.reason) if message.HasField("reason") else None,
         "ports": [_port(one) for one in message.ports],
         "zones": [zone(one) for one in message.zones],
@@ -29,6 +30,7 @@ def studio(message: pb.Studio) -> Shape:
         "image": message.image or None,
         "restarts": message.restarts,
         "conflict_count": message.conflict_count,
+        "problem_count": message.problem_count,
         "state_time": time(message, "state_time"),
         "idle_stop_time": time(message, "idle_stop_time"),
         "created": time(message, "create_time"),
@@ -47,6 +49,23 @@ def reason(message: pb.StudioReason) -> Shape:
     }
 
 
+def progress(message: pb.StudioProgress) -> Shape:
+    """Return how far a start or a stop is; a total of 0 is not known yet."""
+    return {
+        "step": message.step,
+        "number": message.number,
+        "count": message.count,
+        "build": message.build or None,
+        "build_step": message.build_step,
+        "build_steps": message.build_steps,
+        "files_done": message.files_done,
+        "files_total": message.files_total,
+        "bytes_done": message.bytes_done,
+        "bytes_total": message.bytes_total,
+        "bytes_per_second": message.bytes_per_second,
+    }
+
+
 def zone(message: pb.StudioZone) -> Shape:
     """Return a zone in a studio; `session` names a sync session while it runs."""
     return {
@@ -57,6 +76,7 @@ def zone(message: pb.StudioZone) -> Shape:
         "session": message.session or None,
         "state": message.state or None,
         "conflict_count": message.conflict_count,
+        "problem_count": message.problem_count,
     }
 
 
