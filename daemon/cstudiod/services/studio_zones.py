@@ -324,7 +324,9 @@ class StudioZones:
         views = []
         for number, row in enumerate(blueprint.sync):
             session = sessions.get(_name(studio, row, number))
-            is_live = session is not None and not session.spec.paused
+            # Of one that runs, somebody paused it: they have to see which one to resume.
+            runs = studio.was_ready and studio.wants_running
+            is_live = session is not None and (runs or not session.spec.paused)
             views.append(
                 ZoneView(
                     zone=row.zone,

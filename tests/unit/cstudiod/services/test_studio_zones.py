@@ -265,6 +265,9 @@ async def test_how_zones_are_shown(scene: Scene) -> None:
     await scene.zones.pause(STUDIO)
     views = scene.zones.views(STUDIO, blueprint, CONTAINER_LAYOUT)
     assert [one.session for one in views] == ["", ""]
+    runs = dataclasses.replace(STUDIO, was_ready=True, wants_running=True)
+    views = scene.zones.views(runs, blueprint, CONTAINER_LAYOUT)
+    assert [one.session for one in views] == [FIRST, SECOND], "somebody paused them"
 
 
 async def test_files_that_do_not_come_are_told_with_their_session(scene: Scene) -> None:
