@@ -219,6 +219,14 @@ def test_by_http_the_same_rights_are_missing(world: World, method: str) -> None:
     assert told == {who: getattr(row, who) for who in people}
 
 
+def test_nobody_else_ends_a_web_app(world: World) -> None:
+    """He is of the group that it is for: he may visit it, and that is all."""
+    refused = world.bob.refusal("WebApps/UnpublishWebApp", id=world.webapp)
+    assert refused is not None
+    assert (refused.reason, refused.right) == ("RIGHT_MISSING", OWNER)
+    assert world.alice.ask("WebApps/GetWebApp", id=world.webapp).id == world.webapp
+
+
 @pytest.mark.parametrize("method", ROWS)
 @pytest.mark.parametrize("key", ["", "wrong"])
 def test_nobody_calls_without_a_good_key(world: World, method: str, key: str) -> None:
