@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support import kubernetes
 from support.cli import Cstudio
+from support.registry import registry
 
 
 @pytest.fixture
@@ -23,6 +24,13 @@ def shared_namespace() -> Iterator[kubernetes.Namespace]:
     """One namespace for all tests of a file."""
     with kubernetes.namespace("cstudio-e2e") as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def image_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one registry for all files: an image is pushed and pulled once."""
+    with registry(tmp_path_factory.mktemp("registry")) as address:
+        yield address
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from support import containers, kubernetes
 from support.real_studios import CHECKS, lives
-from support.registry import registry
 from support.workshop import Workshop, workshop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -25,14 +24,13 @@ def in_docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
 
 
 @pytest.fixture(scope="module")
-def in_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+def in_cluster(tmp_path_factory: pytest.TempPathFactory, image_registry: str) -> Iterator[Workshop]:
     """A daemon whose studios are pods; their images come from a registry of this machine."""
     containers.require()
     folder = tmp_path_factory.mktemp("cluster")
     with (
         kubernetes.namespace("cstudio-real") as namespace,
-        registry(folder) as address,
-        workshop(folder / "state", BUILD + _cluster(namespace.name, address)) as made,
+        workshop(folder, BUILD + _cluster(namespace.name, image_registry)) as made,
     ):
         yield made
 
