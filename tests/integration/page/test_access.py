@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from support.browser import Visit
 from support.page import at, faults, overflow, row
 from support.workshop import Workshop
@@ -173,3 +173,21 @@ def test_nothing_comes_from_elsewhere_and_nothing_is_refused(full: Workshop, vis
         arrive(page, full, place)
     assert said == []
     assert asked <= {"localhost", "127.0.0.1"}
+
+
+def test_a_page_that_came_by_half_is_loaded_again(full: Workshop, visit: Visit) -> None:
+    """Where a connection broke; when that goes on it is said."""
+    page = visit()
+    left = [2]
+
+    def broken(route: Route) -> None:
+        left[0] -= 1
+        route.abort() if left[0] >= 0 else route.continue_()
+
+    page.route("**/assets/core/routes.js", broken)
+    at(page, full, "studios")
+    expect(row(page, "sales")).to_be_visible()
+    assert left[0] < 0
+    left[0] = 100
+    page.reload()
+    expect(page.get_by_text("The page could not be loaded")).to_be_visible()
