@@ -19,7 +19,7 @@ ENTRIES = {
     "update": Entry(_AT + "update", "update", "Change a session's mode, exclusions or labels."),
     "delete": Entry(_AT + "shots", "delete", "End a session; files stay on both sides."),
     "conflicts": Entry(_AT + "reading", "conflicts", "List what changed on both sides."),
-    "diff": Entry(_AT + "comparing", "diff", "Show what both sides have at a path in conflict."),
+    "diff": Entry(_AT + "comparing", "diff", "Show both versions of a path in conflict."),
     "resolve": Entry(_AT + "steering", "resolve", "Decide conflicts."),
     "problems": Entry(_AT + "reading", "problems", "List what cannot be synced, and why."),
     "explain": Entry(_AT + "reading", "explain", "Tell why a path is, or is not, in step."),
