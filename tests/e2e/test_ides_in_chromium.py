@@ -52,6 +52,7 @@ class Street:
             shop.create(name, stem, runtime=runtime)
         self.put("app", "streamlit/app.py", APP)
         self.put("code", "main.py", PROGRAM)
+        self.put("code", "notes.md", "# Seen\n")
         self.put("site", "index.html", INDEX)
         self.put("site", "more/second.html", "<p>The second page</p>")
         for name in ("lab", "lab2"):
@@ -181,6 +182,7 @@ EDITED = PROGRAM + "print('edited in the browser')\n"
 OF_VSCODE = (
     r"404: GET .*/vsda/rust/web/",  # Microsoft's own; code-server has none and does without
     r"Service-?Worker",  # one for all paths below the port, which no studio is given
+    r"elsewhere: GET https://[^/]*\.vscode-cdn\.net/",  # a name for the studio: never looked up
     r"https://open-vsx\.org/",  # more extensions, for those who reach it
     r"An unknown error occurred",  # … and for the others
     r"authentication provider 'github'",  # for its assistant, which is off
@@ -207,6 +209,8 @@ def test_vs_code_edits_runs_and_debugs(street: Street, visit: Visit, artefacts: 
     assert code.chosen() == ("Python: py", "Python: current file (py)")
     page.screenshot(path=artefacts / f"vs-code-debugs-{street.runtime}.png")
     code.resume()
+    notes = code.preview("code_studio-versioned", "notes.md")
+    expect(notes.get_by_role("heading", name="Seen")).to_be_visible(timeout=START_MILLISECONDS)
     assert watch.troubles == []
 
 

@@ -200,6 +200,15 @@ class VisualStudioCode:
         self.page.keyboard.press("F5")
         expect(self.page.locator(".debug-toolbar")).to_be_hidden(timeout=START_MILLISECONDS)
 
+    def preview(self, folder: str, name: str) -> FrameLocator:
+        """Look at a Markdown file of an open folder; returns the page in the page that shows it."""
+        self.page.keyboard.press("Control+Shift+e")
+        self.listed(name).dblclick()
+        editor = self.page.locator(f".monaco-editor[data-uri$='/{folder}/{name}']")
+        editor.locator(".view-line").first.click()
+        self.page.keyboard.press("Control+Shift+v")
+        return self.page.frame_locator("iframe.webview").frame_locator("#active-frame")
+
     def chosen(self) -> tuple[str, str]:
         """Return the interpreter in the status bar, and the chosen debug configuration."""
         interpreter = self.page.locator(".statusbar-item[id$='cstudio-python.python']")
