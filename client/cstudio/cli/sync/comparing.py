@@ -27,7 +27,7 @@ _WORDS = {number: name[len("STATE_") :].lower() for name, number in pb.SyncConte
 @click.argument("path")
 @output.format_option
 def diff(name: str, path: str, form: str) -> None:
-    """Show what both sides have at a path in conflict.
+    """Show both versions of a path in conflict.
 
     As a unified diff from the local version to the remote one; of what is no text, or of
     more than 1 MiB, size, digest and time. PATH is relative to the session's roots, or
