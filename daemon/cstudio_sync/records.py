@@ -117,8 +117,15 @@ class _Packer:
         self.raw(struct.pack("<%dQ" % len(values), *values))
 
     def blobs(self, values: Sequence[bytes]) -> None:
-        self.raw(struct.pack("<%dI" % len(values), *map(len, values)))
-        self.raw(b"".join(values))
+        lengths = list(map(len, values))
+        self.raw(struct.pack("<%dI" % len(values), *lengths))
+        self._parts.append(_COUNT.pack(sum(lengths)))
+        self._parts += values  # joined once, at the end: they may be whole files
+
+    def nested(self, packer: _Packer) -> None:
+        """Append another list, as one column."""
+        self._parts.append(_COUNT.pack(sum(map(len, packer._parts))))
+        self._parts += packer._parts
 
     def entries(self, values: Sequence[Optional[Entry]]) -> None:
         kinds = bytearray()
@@ -147,28 +154,37 @@ class _Packer:
 class _Unpacker:
     """Takes columns from a body, in the order in which they were packed."""
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, start: int = 0, stop: int = -1) -> None:
         self._body = body
-        self._position = 0
+        self._position = start
+        self._stop = len(body) if stop < 0 else stop
         self.count = self._number()
         if self.count > MAX_RECORDS:
             raise FrameError("a list announces %d records" % self.count)
 
     def _number(self) -> int:
-        if self._position + _COUNT.size > len(self._body):
+        if self._position + _COUNT.size > self._stop:
             raise FrameError("a list ends early")
         number: int = _COUNT.unpack_from(self._body, self._position)[0]
         self._position += _COUNT.size
         return number
 
     def raw(self) -> bytes:
+        start = self._column()
+        return self._body[start : self._position]
+
+    def nested(self) -> _Unpacker:
+        start = self._column()
+        return _Unpacker(self._body, start, self._position)
+
+    def _column(self) -> int:
+        """Pass over a column; return where it starts."""
         size = self._number()
-        stop = self._position + size
-        if stop > len(self._body):
+        start = self._position
+        if start + size > self._stop:
             raise FrameError("a list ends early")
-        column = self._body[self._position : stop]
-        self._position = stop
-        return column
+        self._position = start + size
+        return start
 
     def fixed(self, count: int, size: int) -> bytes:
         column = self.raw()
@@ -205,13 +221,15 @@ class _Unpacker:
 
     def blobs(self, count: int) -> List[bytes]:
         lengths = struct.unpack("<%dI" % count, self.fixed(count, 4))
-        column = self.raw()
-        if sum(lengths) != len(column):
-            raise FrameError("a column has %d bytes, not %d" % (len(column), sum(lengths)))
+        body, start = self._body, self._column()
+        size = self._position - start
+        if sum(lengths) != size:
+            raise FrameError("a column has %d bytes, not %d" % (size, sum(lengths)))
         if lengths and lengths[0] and lengths.count(lengths[0]) == count:
-            return _equal_pieces(column, lengths[0])
-        stops = accumulate(lengths)
-        return [column[stop - length : stop] for length, stop in zip(lengths, stops)]
+            return _equal_pieces(body[start : self._position], lengths[0])
+        stops = accumulate(lengths, initial=start)
+        next(stops)
+        return [body[stop - length : stop] for length, stop in zip(lengths, stops)]
 
     def stamps(self, count: int) -> List[bytes]:
         values = self.blobs(count)
@@ -236,7 +254,7 @@ class _Unpacker:
         return _entries(kinds, digests, sizes, targets)
 
     def end(self) -> None:
-        if self._position != len(self._body):
+        if self._position != self._stop:
             raise FrameError("bytes follow the end of a list")
 
 
@@ -447,11 +465,15 @@ def unpack_folders(body: bytes) -> List[Tuple[bytes, Dict[bytes, bytes]]]:
 
 
 def pack_contents(contents: Sequence[Optional[bytes]]) -> bytes:
-    """Pack files' contents; None stays None."""
+    """Pack files' contents; None for a file that is gone."""
+    return _contents(contents).body()
+
+
+def _contents(contents: Sequence[Optional[bytes]]) -> _Packer:
     packer = _Packer(len(contents))
     packer.raw(bytes(content is not None for content in contents))
     packer.blobs([content for content in contents if content is not None])
-    return packer.body()
+    return packer
 
 
 def unpack_contents(body: bytes) -> List[Optional[bytes]]:
@@ -460,7 +482,10 @@ def unpack_contents(body: bytes) -> List[Optional[bytes]]:
     Raises:
         FrameError: the body is not what `pack_contents` makes.
     """
-    unpacker = _Unpacker(body)
+    return _unpack_contents(_Unpacker(body))
+
+
+def _unpack_contents(unpacker: _Unpacker) -> List[Optional[bytes]]:
     flags = unpacker.fixed(unpacker.count, 1)
     present = unpacker.blobs(len(flags) - flags.count(0))
     unpacker.end()
@@ -482,7 +507,7 @@ def pack_operations(operations: Sequence[Operation]) -> bytes:
     packer.blobs([one.stamp for one in operations])
     packer.blobs([one.source_stamp for one in operations])
     packer.texts([one.staged for one in operations])
-    packer.raw(pack_contents([one.data for one in operations]))
+    packer.nested(_contents([one.data for one in operations]))
     return packer.body()
 
 
@@ -498,7 +523,7 @@ def unpack_operations(body: bytes) -> List[Operation]:
     entries, expected = unpacker.entries(count), unpacker.entries(count)
     stamps, source_stamps = unpacker.stamps(count), unpacker.stamps(count)
     staged = unpacker.texts(count)
-    data = _exactly(count, unpack_contents(unpacker.raw()))
+    data = _exactly(count, _unpack_contents(unpacker.nested()))
     unpacker.end()
     words = [VERBS[verb] for verb in verbs]
     return list(
