@@ -14,7 +14,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -54,6 +54,7 @@ COPY_FROM_BYTES = 65536
 
 
 _ASKED_TOGETHER = 200
+_LATELY = 8192
 
 
 @cache
@@ -85,6 +86,51 @@ class Totals(NamedTuple):
     bytes: int
 
 
+class _Lately:
+    """What was asked for lately: folders, and paths that are not remembered.
+
+    A first sync asks for each of its paths four times, and for its parents
+    time and again, and there is nothing to be found. Files that are remembered
+    are not kept: there are too many.
+    """
+
+    def __init__(self) -> None:
+        self._young: dict[bytes, Row | None] = {}
+        self._old: dict[bytes, Row | None] = {}
+
+    def answer(self, wanted: Iterable[bytes], found: dict[bytes, Row]) -> list[bytes]:
+        """Add what is known to `found`; return the paths that must be looked up."""
+        unknown = []
+        young, old = self._young, self._old
+        for path in wanted:
+            if path in young:
+                row = young[path]
+            elif path in old:
+                row = old[path]
+            else:
+                unknown.append(path)
+                continue
+            if row is not None:
+                found[path] = row
+        return unknown
+
+    def learn(self, paths: Iterable[bytes], found: Mapping[bytes, Row | None]) -> None:
+        """Take in that `found` is all that is remembered among `paths`."""
+        for path in paths:
+            row = found.get(path)
+            if row is None or row.entry.kind == FOLDER:
+                self._young[path] = row
+            else:
+                self._young.pop(path, None)
+                self._old.pop(path, None)
+        if len(self._young) > _LATELY:
+            self._old, self._young = self._young, {}
+
+    def clear(self) -> None:
+        """Know nothing."""
+        self._young, self._old = {}, {}
+
+
 class Ancestor:
     """The rows of one session, and a few facts about its replicas."""
 
@@ -92,6 +138,7 @@ class Ancestor:
         """Open `path`; a damaged file is put aside and the ancestor is void."""
         self._path = path
         self._lock = threading.RLock()
+        self._lately = _Lately()
         self.was_damaged = False
         try:
             self._database = open_database(path, _MIGRATIONS)
@@ -136,13 +183,14 @@ class Ancestor:
         found: dict[bytes, Row] = {}
         if not self._rows:
             return found
-        asked = list(wanted)
         with self._lock:
+            asked = self._lately.answer(wanted, found)
             for start in range(0, len(asked), _ASKED_TOGETHER):
                 some = asked[start : start + _ASKED_TOGETHER]
                 values = list(chain.from_iterable(map(paths.split, some)))
                 for row in self._database.execute(_rows_query(len(some)), values):
                     found[some[row[0]]] = _row(row[1:])
+            self._lately.learn(asked, found)
         return found
 
     def below(self, folder: bytes) -> list[tuple[bytes, Row]]:
@@ -223,6 +271,7 @@ class Ancestor:
             except BaseException:
                 self._database.execute("ROLLBACK")
                 raise
+            self._lately.learn(latest, latest)
             self._add(before.values(), -1)
             self._add([row for row in latest.values() if row is not None], 1)
 
@@ -255,6 +304,7 @@ class Ancestor:
         """Replace the stamps of `side` at paths whose content is as remembered."""
         query = f"UPDATE entries SET {side}_stamp = ? WHERE folder = ? AND name = ?"
         with self._lock:
+            self._lately.clear()
             self._database.execute("BEGIN")
             self._database.executemany(
                 query, [(stamp, *paths.split(path)) for path, stamp in stamps]
@@ -266,6 +316,7 @@ class Ancestor:
         query = "DELETE FROM entries WHERE committed >= (SELECT MAX(committed) FROM entries) - ?"
         with self._lock:
             before = self._rows
+            self._lately.clear()
             self._database.execute(query, (seconds,))
             self._rows, self._totals = self._count()
             return before - self._rows
@@ -273,6 +324,7 @@ class Ancestor:
     def forget(self) -> None:
         """Drop all rows and facts: the ancestor is void."""
         with self._lock:
+            self._lately.clear()
             self._database.execute("BEGIN")
             self._database.execute("DELETE FROM entries")
             self._database.execute("DELETE FROM facts")

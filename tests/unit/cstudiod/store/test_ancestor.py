@@ -110,3 +110,51 @@ def test_the_latest_rows_can_be_distrusted(
     assert ancestor.totals == Totals(1, 3)
     ancestor.commit([(b"old", None)])
     assert ancestor.distrust_latest(120) == 0
+
+
+def test_what_was_asked_lately_is_answered_as_it_is_now(ancestor: Ancestor) -> None:
+    """However a row comes, changes and goes after it was asked for."""
+    ancestor.commit([(b"seed", FOLDER)])
+
+    def now(path: bytes = b"p") -> Row | None:
+        first = ancestor.get([path]).get(path)
+        assert ancestor.get([path]).get(path) == first
+        assert dict(ancestor.everything()).get(path) == first
+        return first
+
+    assert now() is None
+    for row in (_file(3), FOLDER, _file(4), None, FOLDER, None, _file(5)):
+        ancestor.commit([(b"p", row)])
+        assert now() == row
+    ancestor.commit([(b"p", FOLDER)])
+    assert now() == FOLDER
+    ancestor.restamp(REMOTE, [(b"p", b"new")])
+    assert now() == FOLDER._replace(remote_stamp=b"new")
+    ancestor.distrust_latest(3600)
+    assert now() is None
+    ancestor.commit([(b"p", FOLDER)])
+    assert now() == FOLDER
+    ancestor.forget()
+    assert now() is None
+
+
+def test_a_commit_that_fails_changes_no_answer(ancestor: Ancestor) -> None:
+    ancestor.commit([(b"d", FOLDER)])
+    assert ancestor.get([b"d", b"e"]) == {b"d": FOLDER}
+    bad = Row(Entry(FILE, b"x" * 32, 1 << 70), b"", b"")
+    with pytest.raises(OverflowError):
+        ancestor.commit([(b"d", None), (b"e", bad)])
+    assert ancestor.get([b"d", b"e"]) == {b"d": FOLDER}
+
+
+def test_more_is_asked_than_is_kept_in_mind(
+    ancestor: Ancestor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cstudiod.store.ancestor._LATELY", 30)
+    every = [b"n%d" % number for number in range(300)]
+    ancestor.commit([(path, FOLDER) for path in every[::3]])
+    for start in range(0, len(every), 10):
+        some = every[start : start + 10]
+        assert set(ancestor.get(some)) == set(some) & set(every[::3])
+        ancestor.commit([(path, None if n % 2 else FOLDER) for n, path in enumerate(some)])
+    assert set(ancestor.get(every)) == {path for n, path in enumerate(every) if not n % 2}
