@@ -22,7 +22,7 @@ from cstudiod.store.ancestor import Ancestor
 from cstudiod.supervise import Blocking
 from cstudiod.sync import reasons, replicas
 from cstudiod.sync.connection import Connection, MakeLocal, MakeRemote, connect
-from cstudiod.sync.exclusions import build_for, newly_excluded
+from cstudiod.sync.exclusions import build_for, forget_excluded
 from cstudiod.sync.inbox import Inbox, innermost
 from cstudiod.sync.ledger import Ledger
 from cstudiod.sync.mirror import Halted, Mirror
@@ -205,8 +205,7 @@ class Driver:
             self._timing.connect,
         )
         try:
-            gone = await self._threads.run(newly_excluded, self._ancestor, rules)
-            self._ancestor.commit([(path, None) for path in gone])
+            await self._threads.run(forget_excluded, self._ancestor, rules)
             async with asyncio.TaskGroup() as group:
                 watch = group.create_task(_watch_place(connection))
                 await self._keep_in_step(connection)

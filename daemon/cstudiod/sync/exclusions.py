@@ -54,6 +54,8 @@ is one of the forms that need no regular expression at run time."""
 
 GITIGNORE = b".gitignore"
 MAX_GITIGNORE_BYTES = 1024 * 1024
+_RULES = "rules"
+"""The fact that names the rules whose exclusions are not remembered any more."""
 _OWN = "--exclude"
 _DEFAULTS = "defaults"
 
@@ -106,10 +108,19 @@ def build_for(spec: Spec) -> Rules:
     return build(own, read_gitignore_files(spec.local, own, defaults), defaults)
 
 
-def newly_excluded(ancestor: Ancestor, rules: Rules) -> list[bytes]:
-    """Return the remembered paths that `rules` exclude; walks all rows."""
+def forget_excluded(ancestor: Ancestor, rules: Rules) -> None:
+    """Drop the remembered paths that `rules` exclude; walks all rows, once for the same rules."""
+    if ancestor.facts().get(_RULES) == rules.version:
+        return
     excluded = Matcher(rules).excluded
-    return [path for path, row in ancestor.everything() if excluded(path, row.entry.kind == FOLDER)]
+    ancestor.commit(
+        [
+            (path, None)
+            for path, row in ancestor.everything()
+            if excluded(path, row.entry.kind == FOLDER)
+        ]
+    )
+    ancestor.remember(**{_RULES: rules.version})
 
 
 def read_gitignore_files(

@@ -10,6 +10,7 @@ not reported again equals the ancestor now.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 
 from cstudio_sync import paths
@@ -57,16 +58,17 @@ async def look_warm(
     report: Report,
 ) -> set[bytes]:
     """Look at what does not have the remembered fingerprint; return what to decide on."""
-    expected = await threads.run(ancestor.fingerprints, differences.side)
     dirty = set(differences.map)
     differences.forget()
-    suspicious: list[bytes] = []
-    async for batch in endpoint.fingerprints():
-        bound(len(suspicious) + len(batch), differences.side)
-        for folder, value in batch:
-            if expected.pop(folder, None) != value:
-                suspicious.append(folder)
-        report(len(batch))
+    found: list[tuple[bytes, bytes]] = []
+    async with asyncio.TaskGroup() as group:
+        remembered = group.create_task(threads.run(ancestor.fingerprints, differences.side))
+        async for batch in endpoint.fingerprints():
+            bound(len(found) + len(batch), differences.side)
+            found += batch
+            report(len(batch))
+    expected = remembered.result()
+    suspicious = [folder for folder, value in found if expected.pop(folder, None) != value]
     for request in _requests(ancestor, differences.side, suspicious):
         async for seen in endpoint.compare(request):
             bound(len(dirty) + len(seen), differences.side)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from cstudio_sync.entries import FOLDER_ENTRY
 from cstudio_sync.rules import Rules, compile
 from cstudiod.errors import UsageError
-from cstudiod.sync.exclusions import DEFAULT_PATTERNS, build, check
+from cstudiod.store.ancestor import Ancestor, Row
+from cstudiod.sync.exclusions import DEFAULT_PATTERNS, build, check, forget_excluded
 
 
 def own(*lines: str) -> list[tuple[str, str]]:
@@ -130,3 +134,25 @@ def test_lines_are_read_as_git_reads_them() -> None:
 def test_names_that_are_no_text_can_be_written() -> None:
     line = b"\xff*".decode("utf-8", "surrogateescape")
     assert compile(build(own(line), {}, False)).excluded(b"\xff\xfe", False)
+
+
+def test_what_other_rules_exclude_is_forgotten(tmp_path: Path) -> None:
+    """Once for the same rules; again after others, and after all was forgotten."""
+    ancestor = Ancestor(tmp_path / "a.db")
+
+    def left(*lines: str) -> set[bytes]:
+        forget_excluded(ancestor, build(own(*lines), {}, defaults=False))
+        return {path for path, _ in ancestor.everything()}
+
+    def remember() -> None:
+        ancestor.commit([(path, Row(FOLDER_ENTRY, b"", b"")) for path in (b"a", b"a/b", b"c")])
+
+    remember()
+    assert left("x") == {b"a", b"a/b", b"c"}
+    assert left("a") == {b"c"}
+    remember()
+    assert left("a") == {b"a", b"a/b", b"c"}, "no walk for the same rules"
+    assert left("b") == {b"a", b"c"}
+    ancestor.forget()
+    remember()
+    assert left("b") == {b"a", b"c"}
