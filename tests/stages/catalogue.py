@@ -35,6 +35,8 @@ class Stage:
     after: tuple[str, ...] = ()
     """Stages that must have run before; named ones bring them along."""
     only_all: bool = False
+    beside: str = ""
+    """The stage before it that it may run beside: both wait for machines most of the time."""
 
 
 def setup(context: Context) -> Outcome:
@@ -129,12 +131,13 @@ def _tests(folder: str, proves: str) -> Stage:
     return Stage(name=folder, proves=proves, perform=lambda context: context.pytest(folder))
 
 
-def _installed(folder: str, proves: str) -> Stage:
+def _installed(folder: str, proves: str, beside: str = "") -> Stage:
     return Stage(
         name=folder,
         proves=proves,
         perform=lambda context: context.pytest(folder, installed=True, steady=False),
         after=("wheel",),
+        beside=beside,
     )
 
 
@@ -150,7 +153,7 @@ STAGES = (
     _tests("property", "the invariants hold for histories nobody thought of"),
     Stage(name="wheel", proves="the distribution installs and starts", perform=wheel),
     _installed("conformance", "every implementation of a seam sits one exam"),
-    _installed("integration", "a real daemon on a real socket, from the wheel"),
+    _installed("integration", "a real daemon on a real socket, from the wheel", "conformance"),
     _installed("bench", "the benchmarks still run, and say what they measured"),
     Stage(
         name="pods",

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from stages import checkout, environments, machine, metadata, outcomes
 
@@ -33,6 +34,12 @@ class Context:
     """The environment with the built wheel; set by the stage that makes it."""
     extra: dict[str, str] = field(default_factory=dict)
     """Environment variables that the set-up found."""
+    output: IO[str] | None = None
+    """Where everything is said; None: on our own standard output, as it comes."""
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        print(text, file=self.output, flush=True)
 
     def environment(self, *, sources: bool) -> dict[str, str]:
         """Return the variables of a command, with our sources importable or not."""
@@ -67,10 +74,12 @@ class Context:
                 cwd=checkout.ROOT,
                 env=dict(env),
                 stdin=subprocess.DEVNULL,
+                stdout=self.output,
+                stderr=None if self.output is None else subprocess.STDOUT,
                 timeout=STAGE_SECONDS,
             )
         except subprocess.TimeoutExpired:
-            print(f"not done after {STAGE_SECONDS} s: ended", flush=True)
+            self.say(f"not done after {STAGE_SECONDS} s: ended")
             return 1
         return done.returncode
 
@@ -90,22 +99,23 @@ class Context:
         words: list[str | Path] = [python, "-P", "-m", "pytest", checkout.TESTS / folder]
         words += ["-o", f"cache_dir={self.scratch / 'cache' / folder}", *self.pytest_arguments]
         words += ["-m", marked] if marked else []
-        first, failed = self._pytest(words, sources=not installed)
+        # Folders of our own: pytest's common one is cleaned by other runs meanwhile. One
+        # letter, because the paths of sockets have a limit.
+        words += [f"--basetemp={self.scratch / folder[0]}"]
+        first, failed = self._pytest(folder, words, sources=not installed)
         if steady or not 0 < len(failed) <= FEW:
             return first
-        print(f"\n{len(failed)} failed: once more, alone", flush=True)
-        again, _ = self._pytest([*words, "--last-failed"], sources=not installed)
+        self.say(f"\n{len(failed)} failed: once more, alone")
+        again, _ = self._pytest(folder, [*words, "--last-failed"], sources=not installed)
         return outcomes.second_try(first, failed, again)
 
     def _pytest(
-        self, words: Sequence[str | Path], *, sources: bool
+        self, folder: str, words: Sequence[str | Path], *, sources: bool
     ) -> tuple[outcomes.Outcome, list[str]]:
         """Return the outcome, and the names of the tests that failed."""
-        junit = self.scratch / "junit.xml"
+        junit = self.scratch / f"{folder}.xml"
         junit.unlink(missing_ok=True)
-        # A folder of our own: pytest's common one is cleaned by other runs meanwhile.
-        own = [f"--junitxml={junit}", f"--basetemp={self.scratch / 't'}"]
-        status = self.command([*words, *own], self.environment(sources=sources))
+        status = self.command([*words, f"--junitxml={junit}"], self.environment(sources=sources))
         if status == NO_TESTS_COLLECTED:
             return outcomes.NO_TESTS, []
         if not junit.exists():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
+import dataclasses
 import os
 import sys
 import tempfile
@@ -28,7 +30,7 @@ def main() -> int:
             pytest_arguments=pytest_arguments,
             scratch=Path(scratch),
         )
-        rows = [_perform(stage, context) for stage in chosen]
+        rows = [row for group in groups(chosen) for row in _perform_group(group, context)]
     print("\n" + outcomes.report(rows, everything=options.all), flush=True)
     return 1 if any(row.outcome.failed for row in rows) else 0
 
@@ -46,19 +48,48 @@ def choose(names: Sequence[str], *, everything: bool) -> list[Stage]:
     ]
 
 
+def groups(chosen: Sequence[Stage]) -> list[list[Stage]]:
+    """Return the stages in order, those that may run beside each other together."""
+    found: list[list[Stage]] = []
+    for stage in chosen:
+        if found and stage.beside == found[-1][0].name:
+            found[-1].append(stage)
+        else:
+            found.append([stage])
+    return found
+
+
+def _perform_group(group: Sequence[Stage], context: Context) -> list[outcomes.Row]:
+    if len(group) == 1:
+        return [_perform(group[0], context)]
+    names = " and ".join(stage.name for stage in group)
+    print(f"\n── {names}, side by side; what they print follows at their end", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(len(group)) as threads:
+        return list(threads.map(lambda stage: _perform_aside(stage, context), group))
+
+
+def _perform_aside(stage: Stage, context: Context) -> outcomes.Row:
+    """Perform a stage, and print what it printed when it is over."""
+    path = context.scratch / f"{stage.name}.out"
+    with path.open("w", encoding="utf-8") as output:
+        row = _perform(stage, dataclasses.replace(context, output=output))
+    print(path.read_text(encoding="utf-8", errors="replace"), end="", flush=True)
+    return row
+
+
 def _perform(stage: Stage, context: Context) -> outcomes.Row:
-    print(f"\n── {stage.name}: {stage.proves}", flush=True)
+    context.say(f"\n── {stage.name}: {stage.proves}")
     began = time.monotonic()
     try:
         outcome = stage.perform(context)
     except environments.EnvironmentFailedError as error:
-        print(error, flush=True)
+        context.say(str(error))
         outcome = outcomes.failure("its environment could not be made")
     if context.everything and outcome.skipped_whole:
-        print(f"skipped, where nothing may be: {outcome.skipped_whole}", flush=True)
+        context.say(f"skipped, where nothing may be: {outcome.skipped_whole}")
         outcome = outcomes.failure(outcome.skipped_whole)
     seconds = time.monotonic() - began
-    print(f"── {stage.name}: {outcome.word()} in {seconds:.1f} s", flush=True)
+    context.say(f"── {stage.name}: {outcome.word()} in {seconds:.1f} s")
     return outcomes.Row(stage=stage.name, seconds=seconds, outcome=outcome)
 
 
