@@ -18,6 +18,7 @@ from benchmarks import (
     latency,
     many,
     start,
+    studio_start,
 )
 
 SIZED: dict[str, Callable[[Bench, int], None]] = {
@@ -35,6 +36,7 @@ FIXED: dict[str, Callable[[Bench], None]] = {
     "many": many.run,
     "commands": commands.run,
     "gateway": gateway.run,
+    "studio-start": studio_start.run,
 }
 
 LONG: dict[str, Callable[[Bench], None]] = {"huge": huge.run}
