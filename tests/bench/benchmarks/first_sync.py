@@ -22,7 +22,7 @@ def run(bench: Bench, files: int) -> None:
             ours.append(bench.mirror(local, name))
         bench.drop(name)
     tar = statistics.median(tars)
-    first, again = peers.seconds(local, bench.folder, min(3, bench.pace.runs))
+    first, again = peers.seconds(local, min(3, bench.pace.runs))
     beside = f"tar pipe {tar:.2f} s ({statistics.median(ours) / tar:.2f} ×)" + peers.beside(first)
     bench.report.tell("first sync", ours, "s", files=files, beside=beside, **costs)
     for name, taken in again.items():

@@ -11,9 +11,9 @@ import os
 import shutil
 import statistics
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 # rsync calls it with the host and the command, unison with `-e none` in between.
@@ -38,13 +38,13 @@ def _unison(ssh: Path, local: Path, remote: Path) -> list[str]:
 _TOOLS: dict[str, Tool] = {"rsync": _rsync, "unison": _unison}
 
 
-def seconds(local: Path, folder: Path, runs: int) -> tuple[dict[str, float], dict[str, float]]:
+def seconds(local: Path, runs: int) -> tuple[dict[str, float], dict[str, float]]:
     """Return tool to seconds, medians: for an empty other side, and for one that is equal."""
     first: dict[str, float] = {}
     again: dict[str, float] = {}
     for name, tool in _TOOLS.items():
         if shutil.which(name):
-            taken = [_both(tool, local, folder) for _ in range(runs)]
+            taken = [_both(tool, local) for _ in range(runs)]
             first[name] = statistics.median(one for one, _ in taken)
             again[name] = statistics.median(other for _, other in taken)
     return first, again
@@ -55,23 +55,16 @@ def beside(figures: dict[str, float]) -> str:
     return "".join(f", {name} {value:.2f} s" for name, value in figures.items())
 
 
-def _both(tool: Tool, local: Path, folder: Path) -> tuple[float, float]:
-    with _made(folder / "peer") as home:
+def _both(tool: Tool, local: Path) -> tuple[float, float]:
+    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None  # as a pod's folder is
+    with tempfile.TemporaryDirectory(prefix="cstudio-peer-", dir=memory) as folder:
+        home = Path(folder)
         ssh = home / "ssh"
         ssh.write_text(_INSTEAD_OF_SSH)
         ssh.chmod(0o755)
         (home / "there").mkdir()
         words = tool(ssh, local, home / "there")
         return _run(words, home), _run(words, home)
-
-
-@contextmanager
-def _made(folder: Path) -> Iterator[Path]:
-    folder.mkdir()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
 
 
 def _run(words: list[str], home: Path) -> float:
