@@ -75,6 +75,7 @@ def test_an_ide_in_the_page(shop: Workshop, visit: Visit, artefacts: Path) -> No
     for name in ("code_studio-versioned", "sales.ipynb"):
         exactly = lab.get_by_text(name, exact=True)
         lab.locator(".jp-DirListing-item", has=exactly).dblclick()
+    expect(lab.get_by_text("Python (pandas) | Idle", exact=True)).to_be_visible()
     lab.locator(".jp-CodeCell .cm-content").first.click()
     page.keyboard.press("Shift+Enter")
     expect(lab.locator(".jp-OutputArea").get_by_text("1519")).to_be_visible()
