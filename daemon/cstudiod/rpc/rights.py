@@ -49,7 +49,7 @@ RIGHTS: Mapping[str, Right] = {
     "SyncSessions/PauseSyncSession": Right.ADMIN,
     "SyncSessions/ResumeSyncSession": Right.ADMIN,
     "SyncSessions/FlushSyncSession": Right.SESSION,
-    "SyncSessions/PlanSyncSession": Right.ADMIN,
+    "SyncSessions/PlanSyncSession": Right.SESSION,
     "SyncSessions/PushSyncSession": Right.ADMIN,
     "SyncSessions/PullSyncSession": Right.ADMIN,
     "SyncSessions/ResetSyncSession": Right.ADMIN,

@@ -86,7 +86,7 @@ ROWS: dict[str, Row] = {
     "SyncSessions/PauseSyncSession": session_of_admins(),
     "SyncSessions/ResumeSyncSession": session_of_admins(),
     "SyncSessions/FlushSyncSession": session("name"),
-    "SyncSessions/PlanSyncSession": session_of_admins(),
+    "SyncSessions/PlanSyncSession": session("name"),
     "SyncSessions/PushSyncSession": session_of_admins(),
     "SyncSessions/PullSyncSession": session_of_admins(),
     "SyncSessions/ResetSyncSession": session_of_admins(),

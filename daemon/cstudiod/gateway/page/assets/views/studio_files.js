@@ -12,20 +12,20 @@ import { Pending } from "./pending.js";
 import { Problems } from "./problems.js";
 import { Trash } from "./trash.js";
 
-/** @param {{studio: any, who: any, shown: boolean}} props */
-export function FilesTab({ studio, who, shown }) {
+/** @param {{studio: any, shown: boolean}} props */
+export function FilesTab({ studio, shown }) {
   const zones = studio.zones || [];
   const names = zones.map((/** @type {any} */ zone) => zone.session).filter(Boolean);
   const sessions = useSessions(names, shown && names.length > 0);
   if (!zones.length) return html`<${Empty} icon="folder" title="It has no files"><p>Its template synchronises no zone.</p><//>`;
   return html`
     ${state(studio) === "stopped" && html`<p class="note soft">It is stopped: the folders on this side are the files.</p>`}
-    ${zones.map((/** @type {any} */ zone) => html`<${Zone} key=${zone.zone} zone=${zone} who=${who} session=${sessions.get(zone.session)} />`)}
+    ${zones.map((/** @type {any} */ zone) => html`<${Zone} key=${zone.zone} zone=${zone} session=${sessions.get(zone.session)} />`)}
   `;
 }
 
-/** @param {{zone: any, who: any, session: any}} props */
-function Zone({ zone, who, session }) {
+/** @param {{zone: any, session: any}} props */
+function Zone({ zone, session }) {
   const [open, setOpen] = useState("");
   const parent = zone.session ? `syncSessions/${zone.session}` : "";
   const conflicts = Number(session?.conflictCount ?? zone.conflictCount ?? 0);
@@ -46,7 +46,7 @@ function Zone({ zone, who, session }) {
     ${parent && html`<div class="buttons">
       ${part("conflicts", conflicts ? plural(conflicts, "conflict") : "No conflict", conflicts ? "warn" : "")}
       ${part("problems", problems ? plural(problems, "problem") : "No problem", problems ? "warn" : "")}
-      ${who?.admin && part("pending", "What differs")}
+      ${part("pending", "What differs")}
       ${part("trash", "Trash")}
     </div>`}
     ${parent && open === "conflicts" && html`<${Conflicts} parent=${parent} count=${conflicts} />`}
