@@ -63,7 +63,8 @@ class Connect:
                 return stream.refusal()
             for _ in stream:
                 return None
-            return stream.end.get("error")
+            why: dict[str, Any] | None = stream.end.get("error")
+            return why
 
 
 class Stream:
