@@ -63,8 +63,7 @@ class Connect:
                 return stream.refusal()
             for _ in stream:
                 return None
-            why: dict[str, Any] | None = stream.end.get("error")
-            return why
+            return stream.end.get("error")
 
 
 class Stream:
@@ -88,9 +87,10 @@ class Stream:
                 return
             yield message
 
-    def refusal(self) -> Any:
+    def refusal(self) -> dict[str, Any]:
         """Return the body of an answer that is no stream."""
-        return json.loads(self._answer.read())
+        body: dict[str, Any] = json.loads(self._answer.read())
+        return body
 
     def __enter__(self) -> Stream:
         return self
