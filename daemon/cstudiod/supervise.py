@@ -70,6 +70,34 @@ class Tasks:
             self._running.pop(name, None)
 
 
+async def apart(work: Callable[[], Awaitable[T]]) -> T:
+    """Return what `work` returns; it runs in a task of its own, which ends with ours.
+
+    With Python 3.11 a task group one of whose tasks fails while the group waits for them
+    leaves its own task with a cancellation that nobody takes back. With Python 3.11.2,
+    which Debian 12 has, the next `asyncio.timeout` of that task then ends the task without
+    a word, instead of raising `TimeoutError`. What goes on after a failure, as a loop that
+    tries again does, therefore performs each try apart.
+
+    Raises:
+        RuntimeError: somebody cancelled `work`, and it was not us.
+    """
+
+    async def run() -> T:
+        return await work()
+
+    task = asyncio.create_task(run())
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait([task])
+        raise
+    if task.cancelled():
+        raise RuntimeError("cancelled by nobody who owns it")
+    return task.result()
+
+
 class Blocking:
     """Runs synchronous calls off the event loop, in threads it owns."""
 

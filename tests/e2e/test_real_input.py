@@ -74,6 +74,11 @@ def library(tmp_path: Path) -> Path:
         source, copy, symlinks=True,
         ignore=shutil.ignore_patterns("__pycache__", "*.pyc", "*.a", "site-packages", "*~"),
     )  # fmt: skip
+    for folder, folders, files in os.walk(copy):  # Debian's has links into /etc and /usr/lib
+        for name in (*folders, *files):
+            path = Path(folder, name)
+            if path.is_symlink() and not path.resolve().is_relative_to(copy.resolve()):
+                path.unlink()
     missing = 5000 - sum(len(files) for _, _, files in os.walk(copy))
     for number in range(missing):  # a slim installation has fewer
         path = copy / "more" / f"p{number % 50}" / f"m{number}.py"

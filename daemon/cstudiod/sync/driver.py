@@ -19,7 +19,7 @@ from cstudiod.errors import CstudioError, LocalRootError, StateError, TargetErro
 from cstudiod.machines import backoff
 from cstudiod.model.sync_sessions import Reason, Spec, State, Watches
 from cstudiod.store.ancestor import Ancestor
-from cstudiod.supervise import Blocking
+from cstudiod.supervise import Blocking, apart
 from cstudiod.sync import reasons, replicas
 from cstudiod.sync.connection import Connection, MakeLocal, MakeRemote, connect
 from cstudiod.sync.exclusions import build_for, forget_excluded
@@ -128,7 +128,7 @@ class Driver:
         """Connect and stay; return how long to wait before the next attempt."""
         delay = 0.0
         try:
-            await self._connected()
+            await apart(self._connected)
         except* LocalRootError as group:
             delay = self._halted_by_root(innermost(group))
         except* (TargetError, TimeoutError) as group:
