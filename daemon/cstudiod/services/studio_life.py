@@ -24,6 +24,7 @@ from cstudiod.services.identity import Caller
 from cstudiod.services.studio_tools import StartFailed, Tools, first_of
 from cstudiod.services.templates import TemplateView
 from cstudiod.store.studios import StoredStudio
+from cstudiod.supervise import apart
 
 _log = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ class Life:
         """Be up; whatever ends that becomes the studio's reason."""
         reason: Reason | None = None
         try:
-            await self._be_up()
+            await apart(self._be_up)
         except* StartFailed as group:
             reason = first_of(group).reason
         except* CstudioError as group:
@@ -140,8 +141,6 @@ class Life:
             reason = reason or studio_tools.bug(first_of(group))
         if reason is not None:
             await self._failed(reason)
-
-    # ------------------------------------------------------------------ up
 
     async def _be_up(self) -> None:
         """Find it running, or start it; then keep it."""
