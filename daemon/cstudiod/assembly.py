@@ -8,15 +8,14 @@ import sqlite3
 import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
-from cstudio_runner.launch import NGINX_PORT
 
 from cstudiod.builders.venv import Venvs
 from cstudiod.config import Settings
+from cstudiod.gateway import places
 from cstudiod.gateway.api.bridge import Api
 from cstudiod.gateway.api.calls import Calls
 from cstudiod.gateway.door.desk import PATHS, Desk
@@ -24,7 +23,7 @@ from cstudiod.gateway.door.keeper import Keeper
 from cstudiod.gateway.page.files import load
 from cstudiod.gateway.page.pages import Page
 from cstudiod.gateway.published import PublishedApps
-from cstudiod.gateway.seam import Absent, Found, NotRunning, StudioPort, Whereabouts
+from cstudiod.gateway.seam import Absent, Found, NotRunning, Whereabouts
 from cstudiod.gateway.server import Gateway
 from cstudiod.model import webapps
 from cstudiod.model.blueprints import ImagePlan
@@ -282,18 +281,11 @@ class _Directory:
             )
         self._uses.note(life.studio.uid)  # asked for each request, and while a page is open
         stored, runtime = life.studio, self._runtime(life.studio)
-        has_nginx = runtime.capabilities.has_nginx
         return Found(
-            key=f"{stored.uid} {stored.hash} {stored.let_go} {stored.spec.owner}",
+            key=f"{places.incarnation(stored)} {stored.spec.owner}",
             owner=stored.spec.owner,
             ports={
-                one.port: StudioPort(
-                    dial=partial(runtime.dial, stored.uid, NGINX_PORT if has_nginx else one.port),
-                    subpath=one.written_subpath,
-                    has_nginx=has_nginx,
-                    label=one.label,
-                    html=one.html,
-                )
+                one.port: places.studio_port(stored, runtime, one)
                 for one in self._studios().exposed(life)
             },
         )

@@ -6,11 +6,9 @@ import dataclasses
 from collections.abc import Callable
 from functools import partial
 
-from cstudio_runner.launch import NGINX_PORT
-
+from cstudiod.gateway import places
 from cstudiod.gateway.seam import Absent, Found, NotRunning, StudioPort, Whereabouts
 from cstudiod.gateway.visiting import Published, Replica
-from cstudiod.model.blueprints import ExposedPort
 from cstudiod.model.webapps import WebAppState
 from cstudiod.ports import StudioRuntime
 from cstudiod.services import webapp_rights, webapp_views
@@ -66,32 +64,25 @@ class PublishedApps:
         if port is None or not webapp_views.is_ready(life):
             reason = webapp_views.told(life.studio.reason, life.studio.spec.name, id)
             return NotRunning(state=life.state, reason=reason, stage=life.stage)
-        return Found(key=_key(life), ports={app.stored.spec.port: port})
+        return Found(key=places.incarnation(life.studio), ports={app.stored.spec.port: port})
 
     def _ready(self, app: App) -> list[Replica]:
         found = []
         for life in app.lives:
             port, seen = self._port(app, life), life.observation
             if port is not None and seen is not None and seen.pod and webapp_views.is_ready(life):
-                found.append(Replica(uid=life.studio.uid, pod=seen.pod, key=_key(life), port=port))
+                found.append(
+                    Replica(
+                        uid=life.studio.uid,
+                        pod=seen.pod,
+                        key=places.incarnation(life.studio),
+                        port=port,
+                    )
+                )
         return found
 
     def _port(self, app: App, life: Life) -> StudioPort | None:
         exposed = self._webapps().exposed(app, life)
-        return None if exposed is None else self._dialled(life.studio, exposed)
-
-    def _dialled(self, replica: StoredStudio, exposed: ExposedPort) -> StudioPort:
-        runtime = self._runtime(replica)
-        has_nginx = runtime.capabilities.has_nginx
-        return StudioPort(
-            dial=partial(runtime.dial, replica.uid, NGINX_PORT if has_nginx else exposed.port),
-            subpath=exposed.written_subpath,
-            has_nginx=has_nginx,
-            label=exposed.label,
-            html=exposed.html,
-        )
-
-
-def _key(life: Life) -> str:
-    stored = life.studio
-    return f"{stored.uid} {stored.hash} {stored.let_go}"
+        if exposed is None:
+            return None
+        return places.studio_port(life.studio, self._runtime(life.studio), exposed)

@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cstudiod.gateway.faults import Fault
 from cstudiod.gateway.routes import Redirect
 from cstudiod.model.studios import Reason, StudioState
 from cstudiod.services.identity import Caller
@@ -159,27 +158,3 @@ class Door(Protocol):
 
     def framers(self, authority: str) -> Sequence[str] | None:
         """Return the origins whose pages may show a studio in themselves; None: all may."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Visit:
-    """A request for a studio's port, as far as deciding on it needs."""
-
-    project: str
-    studio: str
-    port: int
-    method: str
-    path: str
-    """Decoded and normalised, without the query: decide on this one."""
-    headers: Sequence[tuple[bytes, bytes]]
-    """As they came, names in lower case, our own cookies included."""
-    peer: str
-    """The client's address."""
-
-
-Admit = Callable[[Visit], Fault | None]
-"""Says why a visit is refused, or None. The default lets everybody in who reaches us."""
-
-
-def admit_all(visit: Visit) -> None:
-    """Let everybody in: on loopback the machine's user is the only one."""

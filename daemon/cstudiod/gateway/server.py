@@ -25,6 +25,7 @@ from cstudiod.gateway import (
     webapp_routes,
 )
 from cstudiod.gateway.asking import Asking
+from cstudiod.gateway.carrying import Carrying
 from cstudiod.gateway.crowd import Crowd
 from cstudiod.gateway.door import kernel
 from cstudiod.gateway.entering import Entering
@@ -33,7 +34,7 @@ from cstudiod.gateway.headers import Asker
 from cstudiod.gateway.pool import Pool
 from cstudiod.gateway.remembered import Memory
 from cstudiod.gateway.routes import Redirect, Route
-from cstudiod.gateway.seam import Admit, Door, Studios, admit_all
+from cstudiod.gateway.seam import Door, Studios
 from cstudiod.gateway.settings import GatewaySettings
 from cstudiod.gateway.site import Site
 from cstudiod.gateway.turns import Turn
@@ -57,7 +58,6 @@ class Gateway:
         state_dir: Path,
         sites: Mapping[str, Site] | None = None,
         door: Door | None = None,
-        admit: Admit = admit_all,
         webapps: WebApps | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -70,7 +70,6 @@ class Gateway:
             sites: What answers for our own paths: ``/session``, or ``/api/`` for all
                 below it; the longest that fits.
             door: Says who may do what; None: everybody may do everything.
-            admit: Tells why a request may not enter a studio, whoever makes it.
             webapps: Where they are; `studios` finds a replica as ``ID/UID``.
             clock: Monotonic seconds.
 
@@ -86,14 +85,9 @@ class Gateway:
         self._crowd = Crowd(chosen.connections)
         self._vigil = Vigil(studios, self._pool)
         self._asking = Asking(self._sites, door=door, body_seconds=chosen.body_seconds)
-        self._entering = Entering(
-            chosen, studios, pool=self._pool, vigil=self._vigil, door=door, admit=admit
-        )
-        self._visiting: Visiting | None = None
-        if webapps is not None:
-            self._visiting = Visiting(
-                chosen, webapps, pool=self._pool, vigil=self._vigil, door=door
-            )
+        carrying = Carrying(chosen, pool=self._pool, vigil=self._vigil, door=door)
+        self._entering = Entering(studios, carrying, door)
+        self._visiting = Visiting(webapps, carrying, door) if webapps is not None else None
         self._tasks = Tasks()
         self._numbers = itertools.count(1)
         self._servers: Sequence[asyncio.Server] = ()

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import collections
 import itertools
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-from cstudiod.config import GatewaySettings
 from cstudiod.gateway import headers, spoken, webapp_faults, webapp_routes
-from cstudiod.gateway.exchange import Call, Exchange
+from cstudiod.gateway.carrying import Carrying
 from cstudiod.gateway.faults import Refused
-from cstudiod.gateway.pool import Pool
 from cstudiod.gateway.routes import Redirect
 from cstudiod.gateway.seam import Door, StudioPort, Visitor
 from cstudiod.gateway.turns import Turn
-from cstudiod.gateway.vigil import Vigil
 from cstudiod.gateway.webapp_routes import Inside, WebAppRoute
-from cstudiod.gateway.wire import ServerBroke, alongside
 from cstudiod.model.studios import Reason
 from cstudiod.model.webapps import WebAppState
 from cstudiod.services.identity import Caller
@@ -80,20 +76,10 @@ def chosen(
 class Visiting:
     """The way into web apps."""
 
-    def __init__(
-        self,
-        settings: GatewaySettings,
-        webapps: WebApps,
-        *,
-        pool: Pool,
-        vigil: Vigil,
-        door: Door | None,
-    ) -> None:
+    def __init__(self, webapps: WebApps, carrying: Carrying, door: Door | None) -> None:
         """`door`: None where nobody is asked who they are."""
-        self._settings = settings
         self._webapps = webapps
-        self._pool = pool
-        self._vigil = vigil
+        self._carrying = carrying
         self._door = door
         self._busy: collections.Counter[str] = collections.Counter()
         self._turns: dict[str, int] = {}
@@ -115,18 +101,15 @@ class Visiting:
             return
         assert not isinstance(visitor, Redirect)
         replica, inside = where
-        exchange = Exchange(self._call(turn, replica, inside), self._pool)
-        watches: list[Coroutine[Any, Any, None]] = [self._vigil.keep(inside, replica.key)]
-        if visitor is not None and self._door is not None:
-            watches.append(self._door.until_gone(visitor))
+        port, key = replica.port, replica.key
         self._busy[replica.uid] += 1
         try:
-            await alongside(exchange.run(), *watches)
+            await self._carrying.run(
+                turn, visitor, route=inside, port=port, key=key, told=inside.told
+            )
         except Refused as refused:
-            if not exchange.has_answered:
-                fault = webapp_faults.told(refused.fault, route.id, replica.uid)
-                raise Refused(fault) from refused
-            raise ServerBroke(refused.fault.message) from refused
+            fault = webapp_faults.told(refused.fault, route.id, replica.uid)
+            raise Refused(fault) from refused
         finally:
             self._busy[replica.uid] -= 1
             self._busy += collections.Counter()  # forgets those that have none
@@ -173,23 +156,6 @@ class Visiting:
         self, turn: Turn, route: WebAppRoute, replica: Replica, port: int, *, keep: bool
     ) -> Inside:
         learned = headers.keeps_cookies_in_frames(turn.request.headers, turn.asker)
-        is_framed = learned and bool(self._framers(turn))
+        is_framed = learned and bool(self._carrying.framers(turn))
         uid, pod = replica.uid, replica.pod
         return webapp_routes.inside(route, uid, pod, port, keep=keep, is_framed=is_framed)
-
-    def _framers(self, turn: Turn) -> Sequence[str] | None:
-        return self._door.framers(turn.asker.host.decode("latin-1")) if self._door else None
-
-    def _call(self, turn: Turn, replica: Replica, inside: Inside) -> Call:
-        return Call(
-            request=turn.request,
-            server=turn.server,
-            client=turn.client,
-            asker=turn.asker,
-            route=inside,
-            port=replica.port,
-            key=replica.key,
-            body_seconds=self._settings.body_seconds,
-            framers=self._framers(turn),
-            told=inside.told,
-        )

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from cstudiod.errors import StateError, UsageError
 from cstudiod.gateway import faults
-from cstudiod.gateway.faults import Fault
-from cstudiod.gateway.seam import StudioPort, Visit
+from cstudiod.gateway.faults import Refused
+from cstudiod.gateway.seam import Knock, StudioPort
 from cstudiod.gateway.server import Gateway
 from cstudiod.gateway.settings import GatewaySettings
 from support import gateways
@@ -209,13 +209,18 @@ async def test_who_may_enter_is_asked_with_the_normalised_path(
     tmp_path: Path, town: Town, echo_port: int
 ) -> None:
     """Decided on what is meant, forwarded as it was written."""
-    seen: list[Visit] = []
+    seen: list[Knock] = []
 
-    def admit(visit: Visit) -> Fault | None:
-        seen.append(visit)
-        return faults.malformed("no", 403) if visit.path.endswith("/secret") else None
+    class Watchful:
+        def enter(self, knock: Knock, studio: str, owner: str | None) -> None:
+            seen.append(knock)
+            if knock.path.endswith("/secret"):
+                raise Refused(faults.malformed("no", 403))
 
-    async with gateways.gateway(tmp_path, town, admit=admit) as front:
+        def framers(self, authority: str) -> None:
+            return None
+
+    async with gateways.gateway(tmp_path, town, door=Watchful()) as front:
         town.put("s", (1, StudioPort(dial=gateways.local(echo_port))))
         for rest in ("secret", "%73ecret", "a/../secret", ".//secret", "./%2fsecret"):
             assert status(await say(front.port, get(f"{BASE}/1/{rest}"))) == 403
