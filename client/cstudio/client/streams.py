@@ -19,6 +19,7 @@ import grpc.aio
 from cstudio import errors
 
 Item = TypeVar("Item")
+Event = TypeVar("Event")
 
 RETRY_SECONDS = 0.2
 
@@ -114,6 +115,29 @@ async def follow(
             if time.monotonic() > last_answer + max(patience_seconds, RETRY_SECONDS):
                 raise errors.UnreachableError("the daemon has ended", reason="SHUTTING_DOWN")
         await asyncio.sleep(RETRY_SECONDS)
+
+
+async def events(
+    begin: Callable[[str], AsyncGenerator[Answer[Item], None]],
+    patience_seconds: float,
+    *,
+    changed: Callable[[Item], Event],
+    deleted: Callable[[Item], Event],
+) -> AsyncGenerator[Event | Synced, None]:
+    """Yield what `follow` does, in the words of what is watched.
+
+    Raises:
+        CstudioError: there is nothing of that name, or nobody answers any more.
+    """
+    async with aclosing(follow(begin, patience_seconds)) as told:
+        async for one in told:
+            match one:
+                case Put():
+                    yield changed(one.item)
+                case Gone():
+                    yield deleted(one.item)
+                case _:
+                    yield one
 
 
 def _go_on_or_raise(error: errors.CstudioError, reader: _Reader[Item], deadline: float) -> None:

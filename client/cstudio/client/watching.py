@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,7 +63,7 @@ class StudioDeleted:
 StudioEvent = StudioChanged | StudioDeleted | Synced
 
 
-async def follow(
+def follow(
     stub: SyncSessionsAsyncStub, name: str, patience_seconds: float
 ) -> AsyncGenerator[Event, None]:
     """Yield events for ever; goes on after breaks of up to `patience_seconds`.
@@ -79,18 +78,15 @@ async def follow(
         async for answer in stub.WatchSyncSessions(request):
             yield _session_answer(answer)
 
-    async with aclosing(streams.follow(begin, patience_seconds)) as events:
-        async for event in events:
-            match event:
-                case streams.Put():
-                    yield Changed(session=event.item)
-                case streams.Gone():
-                    yield Deleted(name=naming.short(event.item.name))
-                case _:
-                    yield event
+    return streams.events(
+        begin,
+        patience_seconds,
+        changed=lambda session: Changed(session=session),
+        deleted=lambda session: Deleted(name=naming.short(session.name)),
+    )
 
 
-async def follow_studios(
+def follow_studios(
     stub: StudiosAsyncStub, name: str, project: str, patience_seconds: float
 ) -> AsyncGenerator[StudioEvent, None]:
     """Yield events for ever; goes on after breaks of up to `patience_seconds`.
@@ -104,15 +100,12 @@ async def follow_studios(
         async for answer in stub.WatchStudios(request):
             yield _studio_answer(answer)
 
-    async with aclosing(streams.follow(begin, patience_seconds)) as events:
-        async for event in events:
-            match event:
-                case streams.Put():
-                    yield StudioChanged(studio=event.item)
-                case streams.Gone():
-                    yield StudioDeleted(studio=event.item)
-                case _:
-                    yield event
+    return streams.events(
+        begin,
+        patience_seconds,
+        changed=lambda studio: StudioChanged(studio=studio),
+        deleted=lambda studio: StudioDeleted(studio=studio),
+    )
 
 
 def _session_answer(answer: pb.WatchSyncSessionsResponse) -> streams.Answer[pb.SyncSession]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -114,26 +113,18 @@ class WebApps:
 
         Goes on by itself when the daemon is restarted.
         """
-        return _follow(self._stub, id, project, patience_seconds)
 
+        async def begin(token: str) -> AsyncGenerator[streams.Answer[pb.WebApp], None]:
+            request = pb.WatchWebAppsRequest(id=id, project=project, resume_token=token)
+            async for answer in self._stub.WatchWebApps(request):
+                yield _answer(answer)
 
-async def _follow(
-    stub: WebAppsAsyncStub, id: str, project: str, patience_seconds: float
-) -> AsyncGenerator[WebAppEvent, None]:
-    async def begin(token: str) -> AsyncGenerator[streams.Answer[pb.WebApp], None]:
-        request = pb.WatchWebAppsRequest(id=id, project=project, resume_token=token)
-        async for answer in stub.WatchWebApps(request):
-            yield _answer(answer)
-
-    async with aclosing(streams.follow(begin, patience_seconds)) as events:
-        async for event in events:
-            match event:
-                case streams.Put():
-                    yield WebAppChanged(webapp=event.item)
-                case streams.Gone():
-                    yield WebAppDeleted(webapp=event.item)
-                case _:
-                    yield event
+        return streams.events(
+            begin,
+            patience_seconds,
+            changed=lambda webapp: WebAppChanged(webapp=webapp),
+            deleted=lambda webapp: WebAppDeleted(webapp=webapp),
+        )
 
 
 def _answer(answer: pb.WatchWebAppsResponse) -> streams.Answer[pb.WebApp]:
