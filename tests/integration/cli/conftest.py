@@ -24,6 +24,7 @@ from integration.cli.fake_daemon import FakeDaemon
 
 COMMAND = [sys.executable, "-P", "-m", "cstudio"]
 SECONDS = 30
+EXAMPLE = Path(__file__).resolve().parents[3] / "client/examples/templates/http-server.yaml"
 
 
 @dataclass(frozen=True)
@@ -145,3 +146,37 @@ def fake(short_folder: Path) -> Iterator[FakeDaemon]:
 def cstudio(environment: dict[str, str], short_folder: Path, fake: FakeDaemon) -> Cstudio:
     """The command line, talking to the fake."""
     return Cstudio({**environment, "CSTUDIO_SOCKET": str(fake.socket)}, short_folder / "home")
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Cstudio]:
+    """The command line, with a daemon of its own in which the studio `site` runs."""
+    folder = Path(tempfile.mkdtemp(prefix="cst-", dir="/tmp")).resolve()
+    home = folder / "home"
+    home.mkdir()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "TMPDIR": str(folder),
+        "CSTUDIO_STATE_DIR": str(folder / "state"),
+        "CSTUDIO_ZONES_ROOT": str(folder / "zones"),
+    }
+    command = Cstudio(environment, home)
+    try:
+        done(command("template", "create", str(EXAMPLE)))
+        create = ("studio", "create", "site", "--project", "DEMO", "--template", "http-server")
+        done(command(*create, "--runtime", "local"))
+        done(command("studio", "start", "site", "--wait"))
+        yield command
+    finally:
+        for studio in ("site", "crash"):
+            command("studio", "stop", studio, "--project", "DEMO", "--wait", "--discard")
+        command("daemon", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def done(result: Result) -> str:
+    assert result.status == 0, result.err
+    return result.out

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from integration.cli.conftest import COMMAND, Cstudio
+from integration.cli.conftest import COMMAND, Cstudio, done
 
-EXAMPLE = Path(__file__).resolve().parents[3] / "client/examples/templates/http-server.yaml"
 CRASHING = """\
 name: crashing
 blocks:
@@ -33,40 +28,6 @@ blocks:
     comand: [python3]
     expose: {port: 99999}
 """
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Cstudio]:
-    """The command line, with a daemon of its own in which the studio `site` runs."""
-    folder = Path(tempfile.mkdtemp(prefix="cst-", dir="/tmp")).resolve()
-    home = folder / "home"
-    home.mkdir()
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
-        "HOME": str(home),
-        "LANG": "C.UTF-8",
-        "TMPDIR": str(folder),
-        "CSTUDIO_STATE_DIR": str(folder / "state"),
-        "CSTUDIO_ZONES_ROOT": str(folder / "zones"),
-    }
-    command = Cstudio(environment, home)
-    try:
-        done(command("template", "create", str(EXAMPLE)))
-        create = ("studio", "create", "site", "--project", "DEMO", "--template", "http-server")
-        done(command(*create, "--runtime", "local"))
-        done(command("studio", "start", "site", "--wait"))
-        yield command
-    finally:
-        for studio in ("site", "crash"):
-            command("studio", "stop", studio, "--project", "DEMO", "--wait", "--discard")
-        command("daemon", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def done(result: Any) -> str:
-    assert result.status == 0, result.err
-    return str(result.out)
 
 
 def shown(site: Cstudio, name: str = "site") -> Any:
