@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from cstudio_api.v1 import webapps_pb2 as pb
 
 from cstudio import words
-from cstudio.cli import shapes
-from cstudio.cli.tables import columns, pairs
+from cstudio.cli.tables import columns, moment, pairs
 
 
 def webapps(found: Sequence[pb.WebApp]) -> list[str]:
@@ -51,7 +50,7 @@ def webapp(message: pb.WebApp) -> list[str]:
             ("template", f"{message.template}{' (outdated)' if message.outdated else ''}"),
             ("runtime", message.runtime),
             ("owner", message.owner),
-            ("created", shapes.time(message, "create_time") or ""),
+            ("created", moment(message, "create_time")),
         ]
     )
 
